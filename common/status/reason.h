@@ -4,6 +4,11 @@
 #ifndef SHIMING_COMMON_STATUS_REASON_H_
 #define SHIMING_COMMON_STATUS_REASON_H_
 
+// Included first so that its macro NO_ADDRESS, which is a reason here, can be
+// taken away for good whatever a file includes later (Asio includes it).
+#include <netdb.h>
+#undef NO_ADDRESS
+
 #include <map>
 #include <optional>
 #include <string>
