@@ -1,0 +1,26 @@
+// Opens a database by the URL in a service's config.
+#ifndef SHIMING_STORAGE_SQL_OPEN_DATABASE_H_
+#define SHIMING_STORAGE_SQL_OPEN_DATABASE_H_
+
+#include <memory>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "storage/sql/database.h"
+
+namespace shiming::sql {
+
+struct OpenOptions {
+  // Make an empty database when there is none (SQLite only). A service opens
+  // with false: setup makes its database.
+  bool create = false;
+};
+
+// `url` is "sqlite:" and a path. INVALID_ARGUMENT for another scheme; else as
+// OpenSqlite.
+absl::StatusOr<std::unique_ptr<Database>> OpenDatabase(
+    std::string_view url, const OpenOptions& options);
+
+}  // namespace shiming::sql
+
+#endif  // SHIMING_STORAGE_SQL_OPEN_DATABASE_H_

@@ -1,0 +1,147 @@
+#include "storage/sql/sqlite_writer.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "common/status/reason.h"
+#include "storage/sql/sql_error.h"
+#include "storage/sql/sqlite_transaction.h"
+
+namespace shiming::sql {
+namespace {
+
+// After a failed COMMIT or fsync nobody knows what is on disk, and SQLite and
+// the kernel may disagree about it: only a new start may decide, by the WAL.
+[[noreturn]] void EndProcess(const absl::Status& status) {
+  std::fprintf(stderr,
+               "{\"severity\":\"FATAL\",\"msg\":\"commit failed, ending the "
+               "process\",\"code\":%d}\n",
+               static_cast<int>(status.code()));
+  std::abort();
+}
+
+}  // namespace
+
+SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection,
+                           const Options& options)
+    : options_(options),
+      connection_(std::move(connection)),
+      queue_(options.queue_limit),
+      thread_([this] { Loop(); }) {}
+
+SqliteWriter::~SqliteWriter() {
+  queue_.Close();
+  thread_.join();
+}
+
+void SqliteWriter::Start(WriteFn fn, Done done) {
+  PendingWrite write{std::move(fn), std::move(done)};
+  switch (queue_.Push(write)) {
+    case WorkQueue<PendingWrite>::PushResult::kQueued:
+      return;
+    case WorkQueue<PendingWrite>::PushResult::kFull:
+      write.done(MakeError(Reason::OVERLOADED, "too many writes are queued"));
+      return;
+    case WorkQueue<PendingWrite>::PushResult::kClosed:
+      write.done(MakeError(Reason::SHUTTING_DOWN, "the database is closing"));
+      return;
+  }
+}
+
+void SqliteWriter::Loop() {
+  while (std::optional<PendingWrite> first = queue_.Pop()) {
+    RunBatch(*std::move(first));
+  }
+}
+
+void SqliteWriter::RunBatch(PendingWrite first) {
+  const Clock::time_point start = Clock::now();
+  again_.push_back(std::move(first));
+  while (std::optional<PendingWrite> write = Next(start)) {
+    absl::Status status;
+    if (!connection_->in_transaction()) status = Begin();
+    if (status.ok()) status = RunInSavepoint(write->fn);
+    finished_.push_back({*std::move(write), status});
+    if (!status.ok() && !connection_->in_transaction()) TakeBackSucceeded();
+  }
+  if (connection_->in_transaction()) Commit();
+  AnswerAll();
+}
+
+absl::Status SqliteWriter::Begin() {
+  absl::Status status = connection_->Run("BEGIN IMMEDIATE");
+  if (!IsRetryable(status)) return status;
+  return MakeSqlError(SqlError::kUnavailable,
+                      "another process holds the write lock");
+}
+
+std::optional<PendingWrite> SqliteWriter::Next(Clock::time_point start) {
+  if (!again_.empty()) {
+    PendingWrite write = std::move(again_.front());
+    again_.pop_front();
+    return write;
+  }
+  if (finished_.size() >= static_cast<size_t>(options_.batch_limit) ||
+      Clock::now() - start >= options_.batch_time) {
+    return std::nullopt;
+  }
+  return queue_.TryPop();
+}
+
+absl::Status SqliteWriter::RunInSavepoint(const WriteFn& fn) {
+  absl::Status status;
+  for (int i = 0; i < kMaxTries; ++i) {
+    status = TryInSavepoint(fn);
+    if (!IsRetryable(status) || !connection_->in_transaction()) break;
+  }
+  return status;
+}
+
+absl::Status SqliteWriter::TryInSavepoint(const WriteFn& fn) {
+  absl::Status status = connection_->Run("SAVEPOINT write");
+  if (!status.ok()) {
+    connection_->Run("ROLLBACK").IgnoreError();
+    return status;
+  }
+  SqliteTransaction transaction(*connection_);
+  status = fn(transaction);
+  if (status.ok()) status = transaction.failure();
+  if (status.ok()) status = connection_->Run("RELEASE write");
+  if (status.ok() || !connection_->in_transaction()) return status;
+  // Rolled back alone; where even that fails, the whole transaction goes.
+  absl::Status undone = connection_->Run("ROLLBACK TO write");
+  if (undone.ok()) undone = connection_->Run("RELEASE write");
+  if (!undone.ok()) connection_->Run("ROLLBACK").IgnoreError();
+  return status;
+}
+
+void SqliteWriter::TakeBackSucceeded() {
+  std::vector<Finished> failed;
+  std::deque<PendingWrite> again;
+  for (Finished& finished : finished_) {
+    if (finished.status.ok()) {
+      again.push_back(std::move(finished.write));
+    } else {
+      failed.push_back(std::move(finished));
+    }
+  }
+  for (PendingWrite& write : again_) again.push_back(std::move(write));
+  finished_ = std::move(failed);
+  again_ = std::move(again);
+}
+
+void SqliteWriter::Commit() {
+  absl::Status status = connection_->Run("COMMIT");
+  if (!status.ok()) EndProcess(status);
+}
+
+void SqliteWriter::AnswerAll() {
+  // Refusals wait for the COMMIT too: they may rest on what others of the
+  // batch have written.
+  for (Finished& finished : finished_) finished.write.done(finished.status);
+  finished_.clear();
+}
+
+}  // namespace shiming::sql

@@ -1,0 +1,75 @@
+// Group commit: one thread runs the queued writes, each in a savepoint of one
+// transaction, and commits them with one fsync.
+#ifndef SHIMING_STORAGE_SQL_SQLITE_WRITER_H_
+#define SHIMING_STORAGE_SQL_SQLITE_WRITER_H_
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "storage/sql/database.h"
+#include "storage/sql/sqlite_connection.h"
+#include "storage/sql/work_queue.h"
+
+namespace shiming::sql {
+
+struct PendingWrite {
+  WriteFn fn;
+  Done done;
+};
+
+// Thread-safe.
+class SqliteWriter {
+ public:
+  struct Options {
+    int batch_limit;
+    std::chrono::microseconds batch_time;
+    int queue_limit;
+  };
+
+  // Starts the thread.
+  SqliteWriter(std::unique_ptr<SqliteConnection> connection,
+               const Options& options);
+  // Finishes what is queued.
+  ~SqliteWriter();
+
+  // `done` is called on the writer thread, or on this one when refused.
+  void Start(WriteFn fn, Done done);
+
+ private:
+  struct Finished {
+    PendingWrite write;
+    absl::Status status;
+  };
+  using Clock = std::chrono::steady_clock;
+
+  void Loop();
+  void RunBatch(PendingWrite first);
+  // The next write of the batch that started at `start`, or nullopt.
+  std::optional<PendingWrite> Next(Clock::time_point start);
+  absl::Status Begin();
+  absl::Status RunInSavepoint(const WriteFn& fn);
+  absl::Status TryInSavepoint(const WriteFn& fn);
+  // What succeeded in a transaction that SQLite threw away runs again.
+  void TakeBackSucceeded();
+  void Commit();
+  void AnswerAll();
+
+  const Options options_;
+  std::unique_ptr<SqliteConnection> connection_;
+  WorkQueue<PendingWrite> queue_;
+
+  // Of the present batch; used by the writer thread only.
+  std::deque<PendingWrite> again_;
+  std::vector<Finished> finished_;
+
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace shiming::sql
+
+#endif  // SHIMING_STORAGE_SQL_SQLITE_WRITER_H_
