@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every check and test in its short
+# form. The last line counts every single case of every runner:
+#   N passed, N failed
+set -uo pipefail
+cd "$(dirname "$0")/.."
+source tests/runner.sh
+
+install_needs
+check format tools/check_format.sh
+check layering tools/check_layering.sh
+check proto_lint tools/lint_protos.sh
+# Everything, end-to-end tests with the real binaries among them.
+bazel_tests all //...
+# Unit tests again under ASan and UBSan; TSan on what is free of gRPC.
+bazel_tests asan //... --config=asan --test_tag_filters=-e2e --build_tests_only
+bazel_tests tsan //... --config=tsan --build_tests_only
+finish
