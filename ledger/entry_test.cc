@@ -1,0 +1,121 @@
+#include "ledger/entry.h"
+
+#include <string>
+#include <vector>
+
+#include "common/crypto/commitment.h"
+#include "common/status/reason.h"
+#include "gtest/gtest.h"
+
+namespace shiming::ledger {
+namespace {
+
+v1::Event GoodEvent() {
+  v1::Event event;
+  event.set_format(kEntryFormat);
+  event.mutable_id()->set_source("profile_order");
+  event.mutable_id()->set_aggregate("order/3f01");
+  event.mutable_id()->set_version(1);
+  event.set_kind(v1::EVENT_KIND_ORDER_PLACED);
+  event.mutable_time()->set_seconds(1700000000);
+  event.set_order("3f01");
+  event.set_once_key("attestation/1");
+  return event;
+}
+
+TEST(EntryTest, RoundTripIsCanonical) {
+  const std::string bytes = SerializeEvent(GoodEvent());
+  const auto event = ParseEntry(bytes);
+  ASSERT_TRUE(event.ok()) << event.status();
+  EXPECT_EQ(SerializeEvent(*event), bytes);
+  EXPECT_EQ(EventIdText(event->id()), "profile_order:order/3f01:1");
+}
+
+TEST(EntryTest, RefusesOtherSerialisations) {
+  const std::string bytes = SerializeEvent(GoodEvent());
+  // An unknown field 1000 with value 1 behind the event.
+  EXPECT_FALSE(ParseEntry(bytes + std::string("\xC0\x3E\x01")).ok());
+  // Field 1 twice: parses to the same event, but is not what we would write.
+  EXPECT_FALSE(ParseEntry(std::string("\x08\x01") + bytes).ok());
+  EXPECT_FALSE(ParseEntry(bytes.substr(0, bytes.size() - 1)).ok());
+  EXPECT_FALSE(ParseEntry("").ok());
+  EXPECT_FALSE(ParseEntry(std::string(70000, 'x')).ok());
+}
+
+TEST(EntryTest, RefusesBadFields) {
+  const auto refused = [](auto change) {
+    v1::Event event = GoodEvent();
+    change(event);
+    return HasReason(ParseEntry(SerializeEvent(event)).status(),
+                     Reason::LEDGER_MALFORMED_ENTRY);
+  };
+  EXPECT_TRUE(refused([](v1::Event& e) { e.set_format(2); }));
+  EXPECT_TRUE(refused([](v1::Event& e) { e.clear_id(); }));
+  EXPECT_TRUE(refused([](v1::Event& e) { e.clear_time(); }));
+  EXPECT_TRUE(refused([](v1::Event& e) { e.clear_kind(); }));
+  EXPECT_TRUE(refused(
+      [](v1::Event& e) { e.set_kind(static_cast<v1::EventKind>(999)); }));
+  EXPECT_TRUE(refused([](v1::Event& e) { e.mutable_id()->set_version(0); }));
+  EXPECT_TRUE(
+      refused([](v1::Event& e) { e.mutable_id()->set_aggregate("order"); }));
+  EXPECT_TRUE(
+      refused([](v1::Event& e) { e.mutable_id()->set_aggregate("order/A"); }));
+  EXPECT_TRUE(refused([](v1::Event& e) {
+    e.mutable_id()->set_aggregate("order/" + std::string(200, 'a'));
+  }));
+  EXPECT_TRUE(refused([](v1::Event& e) { *e.add_after() = e.id(); }));
+  EXPECT_TRUE(refused([](v1::Event& e) { e.add_after(); }));
+  EXPECT_TRUE(
+      refused([](v1::Event& e) { e.set_once_key(std::string(161, 'k')); }));
+  EXPECT_TRUE(refused([](v1::Event& e) { e.set_shop("a b"); }));
+  EXPECT_TRUE(refused([](v1::Event& e) {
+    auto* pseudonym = e.add_pseudonyms();
+    pseudonym->set_field(v1::PSEUDONYM_FIELD_EID);
+    pseudonym->set_value("short");
+  }));
+  EXPECT_TRUE(refused([](v1::Event& e) {
+    for (int i = 0; i < 2; ++i) {
+      auto* commitment = e.add_commitments();
+      commitment->set_field(v1::COMMITMENT_FIELD_DEVICE);
+      commitment->set_sha256(std::string(32, 'c'));
+    }
+  }));
+}
+
+// Goal: no kind can be added to the proto without saying whose it is.
+TEST(EntryTest, EveryKindHasASource) {
+  const auto* kinds = v1::EventKind_descriptor();
+  for (int i = 0; i < kinds->value_count(); ++i) {
+    const auto kind = static_cast<v1::EventKind>(kinds->value(i)->number());
+    EXPECT_EQ(SourceOfKind(kind).empty(), kind == v1::EVENT_KIND_UNSPECIFIED)
+        << kinds->value(i)->name();
+  }
+  const auto* fields = v1::CommitmentField_descriptor();
+  for (int i = 1; i < fields->value_count(); ++i) {
+    EXPECT_FALSE(
+        LabelOf(static_cast<v1::CommitmentField>(fields->value(i)->number()))
+            .empty());
+  }
+}
+
+TEST(EntryTest, OpeningsMustOpen) {
+  const std::string salt(32, 's');
+  v1::Event event = GoodEvent();
+  auto* commitment = event.add_commitments();
+  commitment->set_field(v1::COMMITMENT_FIELD_DEVICE);
+  commitment->set_sha256(
+      crypto::Commit(LabelOf(v1::COMMITMENT_FIELD_DEVICE), salt, "device"));
+  v1::CommitmentOpening opening;
+  opening.set_field(v1::COMMITMENT_FIELD_DEVICE);
+  opening.set_salt(salt);
+  opening.set_value("device");
+  EXPECT_TRUE(CheckOpenings(event, std::vector{opening}).ok());
+  opening.set_value("other");
+  EXPECT_TRUE(HasReason(CheckOpenings(event, std::vector{opening}),
+                        Reason::LEDGER_OPENING_INVALID));
+  opening.set_field(v1::COMMITMENT_FIELD_CONSENT);
+  EXPECT_FALSE(CheckOpenings(event, std::vector{opening}).ok());
+}
+
+}  // namespace
+}  // namespace shiming::ledger
