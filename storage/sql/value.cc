@@ -1,39 +1,30 @@
 #include "storage/sql/value.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include "common/status/check.h"
 
 namespace shiming::sql {
-namespace {
-
-[[noreturn]] void Misused(const char* what) {
-  std::fprintf(stderr, "storage/sql: %s\n", what);
-  std::abort();
-}
-
-}  // namespace
 
 int64_t Value::int_value() const {
   const int64_t* value = std::get_if<int64_t>(&value_);
-  if (value == nullptr) Misused("value read as INT64 is none");
+  SHIMING_CHECK(value != nullptr, "value read as INT64 is none");
   return *value;
 }
 
 const std::string& Value::string_value() const {
   const std::string* value = std::get_if<std::string>(&value_);
-  if (value == nullptr) Misused("value read as TEXT or BYTES is none");
+  SHIMING_CHECK(value != nullptr, "value read as TEXT or BYTES is none");
   return *value;
 }
 
 const Value& Row::At(size_t column) const {
-  if (column >= columns_.size()) Misused("no such column in this row");
+  SHIMING_CHECK(column < columns_.size(), "no such column in this row");
   return columns_[column];
 }
 
 const Value& Row::Typed(size_t column, Type type) const {
   const Value& value = At(column);
-  if (value.is_null()) Misused("NULL read as a value");
-  if (value.type() != type) Misused("column read as another type");
+  SHIMING_CHECK(!value.is_null(), "NULL read as a value");
+  SHIMING_CHECK(value.type() == type, "column read as another type");
   return value;
 }
 
