@@ -20,6 +20,8 @@
 
 namespace shiming::rpc {
 
+struct MethodMetrics;
+
 // Counts under the names that stock gRPC dashboards know:
 // grpc_server_started_total, grpc_server_handled_total (with grpc_code),
 // grpc_server_handling_seconds, labels grpc_type, grpc_service, grpc_method.
@@ -28,7 +30,7 @@ class CallRecorder {
  public:
   // What is known while a call runs.
   struct Record {
-    struct MethodMetrics* method = nullptr;  // null: method has no row
+    MethodMetrics* method = nullptr;  // null: method has no row
     std::chrono::steady_clock::time_point start;
   };
 

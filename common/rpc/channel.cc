@@ -28,8 +28,9 @@ constexpr char kRetryPolicy[] =
 // The descriptor of "/package.Service/Method" if its file is linked in.
 const google::protobuf::MethodDescriptor* FindMethod(std::string_view path) {
   const size_t slash = path.rfind('/');
-  const std::string name = absl::StrCat(std::string(path.substr(1, slash - 1)),
-                                        ".", std::string(path.substr(slash + 1)));
+  const std::string name =
+      absl::StrCat(std::string(path.substr(1, slash - 1)), ".",
+                   std::string(path.substr(slash + 1)));
   return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
       name);
 }

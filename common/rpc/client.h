@@ -2,7 +2,8 @@
 //
 //   absl::StatusOr<CheckSessionResponse> answer =
 //       co_await rpc::Invoke<CheckSessionResponse>(
-//           *stub_, &SessionAuthorityService::Stub::async_interface::CheckSession,
+//           *stub_,
+//           &SessionAuthorityService::Stub::async_interface::CheckSession,
 //           request, rpc::CallOptions{.deadline = call.deadline,
 //                                     .trace_id = call.trace_id});
 #ifndef SHIMING_COMMON_RPC_CLIENT_H_
@@ -72,9 +73,9 @@ boost::asio::awaitable<absl::StatusOr<Response>> Failed(absl::Status status) {
 }  // namespace internal
 
 // One unary call. Errors as FromGrpcStatus gives them. `stub` (a stub or a
-// pointer to one) must outlive the call; `request` is moved or copied in. The deadline is shaved by
-// kDeadlineShave. UNAVAILABLE has already been retried by the channel (see
-// channel.h) when it arrives here.
+// pointer to one) must outlive the call; `request` is moved or copied in. The
+// deadline is shaved by kDeadlineShave. UNAVAILABLE has already been retried by
+// the channel (see channel.h) when it arrives here.
 template <class Response, class Stub, class Async, class Request>
 boost::asio::awaitable<absl::StatusOr<Response>> Invoke(
     Stub&& stub,

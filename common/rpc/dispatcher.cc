@@ -118,9 +118,10 @@ absl::Status Dispatcher::CheckAdmission(
   }
   RETURN_IF_ERROR(ApplyPrincipal(context, *row, call.peer));
   if (!Allows(*row, call.peer)) {
-    return MakeError(Reason::ACCESS_DENIED, "role may not call this method",
-                     {.metadata = {{"role", std::string(NameOf(call.peer.role))},
-                                   {"method", call.method}}});
+    return MakeError(
+        Reason::ACCESS_DENIED, "role may not call this method",
+        {.metadata = {{"role", std::string(NameOf(call.peer.role))},
+                      {"method", call.method}}});
   }
   return absl::OkStatus();
 }
@@ -134,10 +135,9 @@ absl::Status Dispatcher::ApplyPrincipal(
     return MakeError(Reason::ACCESS_DENIED, "may not name a principal");
   }
   ASSIGN_OR_RETURN(
-      peer,
-      ParseSpiffeId(absl::StrCat("spiffe://", peers_.trust_domain(), "/",
-                                 std::string(View(found->second))),
-                    peers_.trust_domain()));
+      peer, ParseSpiffeId(absl::StrCat("spiffe://", peers_.trust_domain(), "/",
+                                       std::string(View(found->second))),
+                          peers_.trust_domain()));
   if (peer.role != Role::kApp && peer.role != Role::kAuditor) {
     return MakeError(Reason::ACCESS_DENIED, "no principal of the gateway");
   }

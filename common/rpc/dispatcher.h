@@ -90,11 +90,10 @@ class Dispatcher {
       reactor->Finish(End(*admission, admission->refusal));
       return reactor;
     }
-    boost::asio::co_spawn(
-        runtime_.executor(),
-        RunUnary(std::move(admission), request, response, std::move(handler),
-                 reactor),
-        boost::asio::detached);
+    boost::asio::co_spawn(runtime_.executor(),
+                          RunUnary(std::move(admission), request, response,
+                                   std::move(handler), reactor),
+                          boost::asio::detached);
     return reactor;
   }
 
@@ -178,8 +177,8 @@ class Dispatcher {
                                         grpc::ServerUnaryReactor* reactor) {
     absl::Status status;
     try {
-      status = co_await handler(std::as_const(admission->call), *request,
-                                response);
+      status =
+          co_await handler(std::as_const(admission->call), *request, response);
     } catch (const std::exception& exception) {
       status = FromException(exception.what());
     }
@@ -211,7 +210,7 @@ class Dispatcher {
 
   std::mutex streams_mutex_;
   std::condition_variable streams_ended_;
-  bool draining_ = false;                                // by streams_mutex_
+  bool draining_ = false;  // by streams_mutex_
   std::unordered_set<std::shared_ptr<StreamState>> streams_;  // same
 };
 

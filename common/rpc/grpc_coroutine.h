@@ -92,11 +92,10 @@ boost::asio::awaitable<grpc::Status> AwaitUnary(
                           std::function<void(grpc::Status)>),
     std::shared_ptr<UnaryCall<Request, Response>> call) {
   auto start = [async, method, call](std::function<void(grpc::Status)> done) {
-    (async->*method)(
-        &call->context, &call->request, &call->response,
-        [call, done = std::move(done)](grpc::Status status) {
-          done(std::move(status));
-        });
+    (async->*method)(&call->context, &call->request, &call->response,
+                     [call, done = std::move(done)](grpc::Status status) {
+                       done(std::move(status));
+                     });
   };
   return AwaitCallback<grpc::Status>(std::move(start));
 }
@@ -186,11 +185,11 @@ class ReadReactor final
 
  private:
   std::mutex mutex_;
-  std::shared_ptr<ReadReactor> self_;                 // guarded by mutex_
-  bool closed_ = false;                               // guarded by mutex_
-  std::function<void(bool)> pending_;                 // guarded by mutex_
-  std::optional<grpc::Status> status_;                // guarded by mutex_
-  std::function<void(grpc::Status)> waiting_;         // guarded by mutex_
+  std::shared_ptr<ReadReactor> self_;          // guarded by mutex_
+  bool closed_ = false;                        // guarded by mutex_
+  std::function<void(bool)> pending_;          // guarded by mutex_
+  std::optional<grpc::Status> status_;         // guarded by mutex_
+  std::function<void(grpc::Status)> waiting_;  // guarded by mutex_
   Response response_;  // written by gRPC between StartRead and OnReadDone
 };
 

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "common/crypto/digest.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/random.h"
-#include "common/crypto/x509.h"
 #include "common/rpc/metadata.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
@@ -60,7 +60,7 @@ absl::StatusOr<std::shared_ptr<const Peer>> PeerResolver::ResolveCertificate(
       auth.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
   if (uris.size() != 1) return Refuse("certificate has not one URI SAN");
   ASSIGN_OR_RETURN(Peer peer, ParseSpiffeId(View(uris[0]), trust_domain_));
-  ASSIGN_OR_RETURN(peer.key_hash, crypto::PublicKeyHashOfCertificate(pem));
+  peer.key_hash = crypto::Sha256(pem);
   auto shared = std::make_shared<const Peer>(std::move(peer));
   std::unique_lock lock(mutex_);
   if (by_certificate_.size() >= kMaxCachedCertificates) by_certificate_.clear();

@@ -38,7 +38,7 @@ TEST(PeerTest, EveryFormOfTheDesignIsRead) {
 }
 
 TEST(PeerTest, AnythingElseIsRefused) {
-  for (const std::string uri :
+  for (const std::string& uri :
        {std::string(), std::string("https://shiming.example/svc/a"),
         std::string("spiffe://other.example/svc/a"),
         std::string("spiffe://shiming.example"),

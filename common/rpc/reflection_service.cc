@@ -108,8 +108,7 @@ void Answer(const ServerReflectionRequest& request,
 class Reactor final : public grpc::ServerBidiReactor<ServerReflectionRequest,
                                                      ServerReflectionResponse> {
  public:
-  Reactor(const grpc::Status& refusal,
-          const std::vector<std::string>& services)
+  Reactor(const grpc::Status& refusal, const std::vector<std::string>& services)
       : services_(services) {
     if (refusal.ok()) {
       StartRead(&request_);

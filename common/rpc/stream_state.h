@@ -33,10 +33,10 @@ class StreamState : public StreamSignal,
   std::function<void(bool)> TakeWaiter();
 
   mutable std::mutex mutex_;
-  bool cancelled_ = false;              // guarded by mutex_
-  bool woken_ = false;                  // guarded by mutex_
-  std::function<void(bool)> waiter_;    // guarded by mutex_
-  boost::asio::steady_timer timer_;     // guarded by mutex_
+  bool cancelled_ = false;            // guarded by mutex_
+  bool woken_ = false;                // guarded by mutex_
+  std::function<void(bool)> waiter_;  // guarded by mutex_
+  boost::asio::steady_timer timer_;   // guarded by mutex_
 };
 
 }  // namespace shiming::rpc

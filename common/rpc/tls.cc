@@ -40,7 +40,8 @@ absl::Status CheckPem(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
-  if (!in) return absl::InvalidArgumentError(absl::StrCat("cannot read ", path));
+  if (!in)
+    return absl::InvalidArgumentError(absl::StrCat("cannot read ", path));
   if (text.str().find("-----BEGIN ") == std::string::npos) {
     return absl::InvalidArgumentError(absl::StrCat("no PEM in ", path));
   }
