@@ -14,7 +14,9 @@ absl::StatusOr<std::unique_ptr<Database>> OpenDatabase(
     return absl::InvalidArgumentError("database url is not sqlite:PATH");
   }
   return OpenSqlite({.path = std::string(url.substr(kSqlite.size())),
-                     .create = options.create});
+                     .create = options.create,
+                     .name = options.name,
+                     .metrics = options.metrics});
 }
 
 }  // namespace shiming::sql

@@ -3,10 +3,15 @@
 #define SHIMING_STORAGE_SQL_OPEN_DATABASE_H_
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "storage/sql/database.h"
+
+namespace shiming {
+class Metrics;
+}  // namespace shiming
 
 namespace shiming::sql {
 
@@ -14,6 +19,10 @@ struct OpenOptions {
   // Make an empty database when there is none (SQLite only). A service opens
   // with false: setup makes its database.
   bool create = false;
+  // Label of the metrics: the service's name.
+  std::string name = "main";
+  // Where to count; null for nowhere. Must outlive the database.
+  Metrics* metrics = nullptr;
 };
 
 // `url` is "sqlite:" and a path. INVALID_ARGUMENT for another scheme; else as

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "storage/sql/sqlite_connection.h"
+#include "storage/sql/sqlite_metrics.h"
 #include "storage/sql/sqlite_readers.h"
 #include "storage/sql/sqlite_writer.h"
 
@@ -21,11 +22,13 @@ class SqliteDatabase final : public Database {
   SqliteDatabase(std::unique_ptr<SqliteConnection> writer,
                  std::vector<std::unique_ptr<SqliteConnection>> readers,
                  const SqliteOptions& options)
-      : writer_(std::move(writer),
+      : metrics_(options.metrics, options.name),
+        writer_(std::move(writer),
                 {.batch_limit = options.batch_limit,
                  .batch_time = absl::ToChronoMicroseconds(options.batch_time),
-                 .queue_limit = options.queue_limit}),
-        readers_(std::move(readers), options.queue_limit) {}
+                 .queue_limit = options.queue_limit},
+                metrics_),
+        readers_(std::move(readers), options.queue_limit, metrics_) {}
 
   void StartWrite(WriteFn fn, Done done) override {
     writer_.Start(std::move(fn), std::move(done));
@@ -36,6 +39,7 @@ class SqliteDatabase final : public Database {
   const Dialect& dialect() const override { return SqliteDialect(); }
 
  private:
+  SqliteMetrics metrics_;
   SqliteWriter writer_;
   SqliteReaders readers_;
 };

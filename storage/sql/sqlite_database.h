@@ -9,6 +9,10 @@
 #include "absl/time/time.h"
 #include "storage/sql/database.h"
 
+namespace shiming {
+class Metrics;
+}  // namespace shiming
+
 namespace shiming::sql {
 
 struct SqliteOptions {
@@ -23,6 +27,10 @@ struct SqliteOptions {
   absl::Duration batch_time = absl::Milliseconds(5);
   // Writes, and apart from them reads, waiting; further ones are OVERLOADED.
   int queue_limit = 16384;
+  // Label of the metrics, such as "profile_order".
+  std::string name = "main";
+  // Where to count; null for nowhere. Must outlive the database.
+  Metrics* metrics = nullptr;
   // Name of a registered SQLite VFS; empty for the default. For tests that
   // inject disk faults.
   std::string vfs;

@@ -21,8 +21,11 @@ absl::Status RunRead(SqliteConnection& connection, const ReadFn& fn) {
 }  // namespace
 
 SqliteReaders::SqliteReaders(
-    std::vector<std::unique_ptr<SqliteConnection>> connections, int queue_limit)
-    : queue_(queue_limit), connections_(std::move(connections)) {
+    std::vector<std::unique_ptr<SqliteConnection>> connections, int queue_limit,
+    SqliteMetrics& metrics)
+    : metrics_(metrics),
+      queue_(queue_limit),
+      connections_(std::move(connections)) {
   for (const auto& connection : connections_) {
     threads_.emplace_back([this, &connection] { Loop(*connection); });
   }
@@ -39,6 +42,7 @@ void SqliteReaders::Start(ReadFn fn, Done done) {
     case WorkQueue<PendingRead>::PushResult::kQueued:
       return;
     case WorkQueue<PendingRead>::PushResult::kFull:
+      metrics_.Refused();
       read.done(MakeError(Reason::OVERLOADED, "too many reads are queued"));
       return;
     case WorkQueue<PendingRead>::PushResult::kClosed:

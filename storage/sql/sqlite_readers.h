@@ -8,6 +8,7 @@
 
 #include "storage/sql/database.h"
 #include "storage/sql/sqlite_connection.h"
+#include "storage/sql/sqlite_metrics.h"
 #include "storage/sql/work_queue.h"
 
 namespace shiming::sql {
@@ -15,9 +16,9 @@ namespace shiming::sql {
 // Thread-safe.
 class SqliteReaders {
  public:
-  // Starts a thread per connection.
+  // Starts a thread per connection. `metrics` must outlive this.
   SqliteReaders(std::vector<std::unique_ptr<SqliteConnection>> connections,
-                int queue_limit);
+                int queue_limit, SqliteMetrics& metrics);
   // Finishes what is queued.
   ~SqliteReaders();
 
@@ -32,6 +33,7 @@ class SqliteReaders {
 
   void Loop(SqliteConnection& connection);
 
+  SqliteMetrics& metrics_;
   WorkQueue<PendingRead> queue_;
   std::vector<std::unique_ptr<SqliteConnection>> connections_;
   std::vector<std::thread> threads_;

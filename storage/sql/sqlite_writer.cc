@@ -1,10 +1,10 @@
 #include "storage/sql/sqlite_writer.h"
 
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <utility>
 
+#include "common/log/log.h"
 #include "common/status/reason.h"
 #include "storage/sql/sql_error.h"
 #include "storage/sql/sqlite_transaction.h"
@@ -15,18 +15,18 @@ namespace {
 // After a failed COMMIT or fsync nobody knows what is on disk, and SQLite and
 // the kernel may disagree about it: only a new start may decide, by the WAL.
 [[noreturn]] void EndProcess(const absl::Status& status) {
-  std::fprintf(stderr,
-               "{\"severity\":\"FATAL\",\"msg\":\"commit failed, ending the "
-               "process\",\"code\":%d}\n",
-               static_cast<int>(status.code()));
+  Log(Severity::kError, "commit failed, ending the process",
+      {{"error", std::string(status.message())}});
+  ShutdownLog();
   std::abort();
 }
 
 }  // namespace
 
 SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection,
-                           const Options& options)
+                           const Options& options, SqliteMetrics& metrics)
     : options_(options),
+      metrics_(metrics),
       connection_(std::move(connection)),
       queue_(options.queue_limit),
       thread_([this] { Loop(); }) {}
@@ -42,6 +42,7 @@ void SqliteWriter::Start(WriteFn fn, Done done) {
     case WorkQueue<PendingWrite>::PushResult::kQueued:
       return;
     case WorkQueue<PendingWrite>::PushResult::kFull:
+      metrics_.Refused();
       write.done(MakeError(Reason::OVERLOADED, "too many writes are queued"));
       return;
     case WorkQueue<PendingWrite>::PushResult::kClosed:
@@ -133,14 +134,18 @@ void SqliteWriter::TakeBackSucceeded() {
 }
 
 void SqliteWriter::Commit() {
+  const Clock::time_point start = Clock::now();
   absl::Status status = connection_->Run("COMMIT");
   if (!status.ok()) EndProcess(status);
+  metrics_.Committed(finished_.size(), Clock::now() - start);
 }
 
 void SqliteWriter::AnswerAll() {
   // Refusals wait for the COMMIT too: they may rest on what others of the
   // batch have written.
-  for (Finished& finished : finished_) finished.write.done(finished.status);
+  for (Finished& finished : finished_) {
+    finished.write.done(std::move(finished.status));
+  }
   finished_.clear();
 }
 

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "storage/sql/database.h"
 #include "storage/sql/sqlite_connection.h"
+#include "storage/sql/sqlite_metrics.h"
 #include "storage/sql/work_queue.h"
 
 namespace shiming::sql {
@@ -31,9 +32,9 @@ class SqliteWriter {
     int queue_limit;
   };
 
-  // Starts the thread.
+  // Starts the thread. `metrics` must outlive this.
   SqliteWriter(std::unique_ptr<SqliteConnection> connection,
-               const Options& options);
+               const Options& options, SqliteMetrics& metrics);
   // Finishes what is queued.
   ~SqliteWriter();
 
@@ -60,6 +61,7 @@ class SqliteWriter {
   void AnswerAll();
 
   const Options options_;
+  SqliteMetrics& metrics_;
   std::unique_ptr<SqliteConnection> connection_;
   WorkQueue<PendingWrite> queue_;
 
