@@ -24,8 +24,8 @@ constexpr int kReserveRounds = 5;
 
 ClerkTerminal::ClerkTerminal(Options options)
     : options_(std::move(options)),
-      terminal_(TerminalSessionService::NewStub(
-          options_.channels.terminal_session)),
+      terminal_(
+          TerminalSessionService::NewStub(options_.channels.terminal_session)),
       identity_(IdentityVerificationService::NewStub(
           options_.channels.identity_verification)),
       order_(ProfileOrderService::NewStub(options_.channels.profile_order)) {}
@@ -105,11 +105,10 @@ ClerkTerminal::CheckDevice(std::string eid, std::string imei) {
 awaitable<absl::StatusOr<identity::v1::Verification>> ClerkTerminal::Verify(
     const Capture& capture) {
   CO_ASSIGN_OR_RETURN(
-      evidence_,
-      BuildEvidence(capture, session_id_, nonce_, options_.terminal,
-                    options_.sam_number, options_.clock->Now(),
-                    *options_.evidence_key, *options_.face_engine,
-                    *options_.random));
+      evidence_, BuildEvidence(capture, session_id_, nonce_, options_.terminal,
+                               options_.sam_number, options_.clock->Now(),
+                               *options_.evidence_key, *options_.face_engine,
+                               *options_.random));
   identity::v1::VerifyIdentityRequest request;
   request.set_request_id(NewUuid(*options_.random));
   request.set_shift_token(shift_token_);

@@ -22,8 +22,7 @@ absl::Status FileError(const std::string& what) {
 absl::Status WriteAll(int fd, const std::string& bytes) {
   size_t written = 0;
   while (written < bytes.size()) {
-    const ssize_t n =
-        write(fd, bytes.data() + written, bytes.size() - written);
+    const ssize_t n = write(fd, bytes.data() + written, bytes.size() - written);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return FileError("writing the reveal requests");
     written += n;
@@ -45,9 +44,8 @@ absl::StatusOr<std::unique_ptr<RevealRequests>> RevealRequests::Open(
   std::stringstream text;
   text << file.rdbuf();
   const std::string content = text.str();
-  const size_t whole = content.rfind('\n') == std::string::npos
-                           ? 0
-                           : content.rfind('\n') + 1;
+  const size_t whole =
+      content.rfind('\n') == std::string::npos ? 0 : content.rfind('\n') + 1;
   if (whole != content.size() && ftruncate(fd, whole) != 0) {
     return FileError(path);
   }
@@ -67,8 +65,7 @@ absl::StatusOr<std::string> RevealRequests::ForOrder(
   auto found = by_order_.find(order_id);
   if (found != by_order_.end()) return found->second;
   const std::string request_id = NewUuid(random_);
-  RETURN_IF_ERROR(
-      WriteAll(fd_, absl::StrCat(order_id, " ", request_id, "\n")));
+  RETURN_IF_ERROR(WriteAll(fd_, absl::StrCat(order_id, " ", request_id, "\n")));
   if (fdatasync(fd_) != 0) return FileError("syncing the reveal requests");
   by_order_[order_id] = request_id;
   return request_id;
