@@ -4,6 +4,7 @@
 
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
+#include "common/time/proto_time.h"
 #include "identity/evidence/signed_object.h"
 
 namespace shiming::identity {
@@ -11,11 +12,6 @@ namespace {
 
 absl::Status Invalid(std::string_view why) {
   return MakeError(Reason::ATTESTATION_INVALID, why);
-}
-
-absl::Time ToTime(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) +
-         absl::Nanoseconds(time.nanos());
 }
 
 }  // namespace
@@ -78,7 +74,7 @@ absl::StatusOr<v1::Attestation> AttestationVerifier::Verify(
   }
   // Without an end it would never expire.
   if (!attestation.has_expire_time()) return Invalid("without an end");
-  if (options_.clock->Now() >= ToTime(attestation.expire_time())) {
+  if (options_.clock->Now() >= FromProto(attestation.expire_time())) {
     return MakeError(Reason::ATTESTATION_EXPIRED, "attestation has expired");
   }
   return attestation;

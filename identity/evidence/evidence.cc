@@ -3,6 +3,7 @@
 #include "common/crypto/commitment.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
+#include "common/time/proto_time.h"
 #include "identity/evidence/face_result.h"
 #include "identity/evidence/field_forms.h"
 #include "identity/evidence/signed_object.h"
@@ -64,7 +65,7 @@ absl::StatusOr<v1::Evidence> OpenEvidence(const v1::SignedObject& object,
     return Refuse(Reason::EVIDENCE_OTHER_TERMINAL);
   }
   const absl::Duration difference =
-      absl::AbsDuration(ToTime(evidence.device_time()) - context.now);
+      absl::AbsDuration(FromProto(evidence.device_time()) - context.now);
   if (difference > context.max_clock_difference) {
     return Refuse(Reason::EVIDENCE_TIME_OFF);
   }

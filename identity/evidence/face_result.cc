@@ -2,6 +2,7 @@
 
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
+#include "common/time/proto_time.h"
 #include "identity/evidence/field_forms.h"
 #include "identity/evidence/signed_object.h"
 
@@ -60,7 +61,7 @@ absl::Status CheckFaceResult(const v1::Evidence& evidence,
       face.card_block_commitment() != evidence.card_block_commitment()) {
     return Refuse(Reason::FACE_RESULT_OTHER_READ);
   }
-  if (absl::AbsDuration(rules.now - ToTime(face.time())) > rules.max_age) {
+  if (absl::AbsDuration(rules.now - FromProto(face.time())) > rules.max_age) {
     return Refuse(Reason::FACE_RESULT_TIME_OFF);
   }
   if (!face.live()) return Refuse(Reason::FACE_NOT_LIVE);

@@ -6,9 +6,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
-
-#include "absl/time/time.h"
 
 namespace shiming::identity {
 
@@ -32,11 +31,6 @@ inline bool IsTimestamp(const google::protobuf::Timestamp& time) {
   constexpr int64_t kMaxSeconds = 253402300799;
   return time.seconds() > 0 && time.seconds() <= kMaxSeconds &&
          time.nanos() >= 0 && time.nanos() <= 999'999'999;
-}
-
-inline absl::Time ToTime(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) +
-         absl::Nanoseconds(time.nanos());
 }
 
 }  // namespace shiming::identity

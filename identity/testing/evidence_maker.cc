@@ -1,23 +1,12 @@
 #include "identity/testing/evidence_maker.h"
 
 #include "common/crypto/commitment.h"
+#include "common/time/proto_time.h"
 #include "identity/document/card_block_builder.h"
 #include "identity/evidence/evidence.h"
 #include "identity/evidence/signed_object.h"
 
 namespace shiming::identity {
-namespace {
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  google::protobuf::Timestamp out;
-  const int64_t nanos = absl::ToUnixNanos(time);
-  out.set_seconds(nanos / 1'000'000'000);
-  out.set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
-  return out;
-}
-
-}  // namespace
-
 EvidenceMaker::EvidenceMaker()
     : evidence_key(*crypto::SigningKey::GenerateP256()),
       face_engine_key(*crypto::SigningKey::GenerateP256()),
@@ -43,7 +32,7 @@ MadeEvidence EvidenceMaker::Make() const {
   face.set_live(true);
   face.set_model_version("demo-1");
   face.set_engine_key_id(engine_key_id);
-  *face.mutable_time() = ToTimestamp(now);
+  *face.mutable_time() = ToProto(now);
   change_face(face);
   const v1::SignedObject signed_face =
       *SignObject(kFaceResultLabel, face, face_engine_key);
@@ -59,7 +48,7 @@ MadeEvidence EvidenceMaker::Make() const {
   evidence.set_sam_number(sam_number);
   evidence.set_signed_face_result(signed_face.signed_());
   evidence.set_face_result_signature(signed_face.signature());
-  *evidence.mutable_device_time() = ToTimestamp(now);
+  *evidence.mutable_device_time() = ToProto(now);
   evidence.set_terminal(terminal);
   change_evidence(evidence);
   made.evidence = *SignObject(kEvidenceLabel, evidence, evidence_key);
