@@ -22,12 +22,13 @@ namespace {
 // About 2 MiB of lines.
 constexpr size_t kQueuedLines = 8192;
 
-// What InitLog sets up. The pool's destructor writes what is queued.
+// What InitLog sets up. The pool goes first: its destructor writes what is
+// queued and joins the thread, which uses the logger.
 struct Output {
   std::string service;
   Severity least;
-  std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> logger;
+  std::shared_ptr<spdlog::details::thread_pool> pool;
 };
 
 std::mutex& OutputMutex() {

@@ -1,12 +1,12 @@
 #include "common/log/log.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -62,9 +62,9 @@ TEST_F(LogTest, WritesOneObjectPerLineWithTypedFields) {
   ASSERT_EQ(lines.size(), 2u);
   const Json& line = lines[0];
   EXPECT_EQ(line.begin().key(), "ts");
-  EXPECT_TRUE(std::regex_match(
-      line["ts"].get<std::string>(),
-      std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")));
+  EXPECT_THAT(line["ts"].get<std::string>(),
+              testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:"
+                                    "[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z"));
   EXPECT_EQ(line["severity"], "INFO");
   EXPECT_EQ(line["service"], "profile_order");
   EXPECT_EQ(line["msg"], "order placed");

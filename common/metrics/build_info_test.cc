@@ -1,19 +1,17 @@
 #include "common/metrics/build_info.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <string>
 
 namespace shiming {
 namespace {
 
 TEST(BuildInfoTest, NamesTheVersionAndTheBinary) {
-  EXPECT_TRUE(std::regex_match(std::string(BuildVersion()),
-                               std::regex(R"(\d+\.\d+\.\d+)")));
-  EXPECT_TRUE(
-      std::regex_match(BuildRevision(), std::regex("[0-9a-f]{12}|unknown")))
-      << BuildRevision();
+  EXPECT_THAT(std::string(BuildVersion()),
+              testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
+  EXPECT_THAT(BuildRevision(), testing::MatchesRegex("[0-9a-f]{12}|unknown"));
 }
 
 }  // namespace
