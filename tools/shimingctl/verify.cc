@@ -1,0 +1,119 @@
+#include "tools/shimingctl/verify.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/crypto/encoding.h"
+#include "common/files/file.h"
+#include "common/status/status_macros.h"
+#include "ledger/audit_reader.h"
+#include "ledger/note.h"
+#include "ledger/policy.h"
+
+namespace shiming::shimingctl {
+namespace {
+
+using nlohmann::json;
+
+// A verifier key, or a file that holds one.
+absl::StatusOr<ledger::TrustPolicy> PolicyFor(const std::string& key_or_file) {
+  std::string vkey = key_or_file;
+  if (absl::StatusOr<std::string> text = ReadFile(key_or_file); text.ok()) {
+    vkey = *text;
+  }
+  while (!vkey.empty() && absl::ascii_isspace(vkey.back())) vkey.pop_back();
+  ASSIGN_OR_RETURN(ledger::NoteVerifier verifier,
+                   ledger::NoteVerifier::Parse(vkey));
+  return ledger::TrustPolicy::ForLog(std::move(verifier));
+}
+
+// What a receipt file holds.
+struct ReceiptFile {
+  std::string entry;
+  std::string tlog_proof;
+  std::vector<ledger::v1::CommitmentOpening> openings;
+};
+
+absl::StatusOr<std::string> BytesMember(const json& object, const char* name) {
+  if (!object.contains(name) || !object[name].is_string()) {
+    return absl::InvalidArgumentError(absl::StrCat("receipt: no ", name));
+  }
+  return crypto::FromBase64(object[name].get<std::string>());
+}
+
+absl::StatusOr<ReceiptFile> ParseReceipt(const std::string& text) {
+  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object() || !object.contains("tlog_proof") ||
+      !object["tlog_proof"].is_string() || !object.contains("openings") ||
+      !object["openings"].is_array()) {
+    return absl::InvalidArgumentError("this is not a receipt");
+  }
+  ReceiptFile receipt;
+  ASSIGN_OR_RETURN(receipt.entry, BytesMember(object, "entry"));
+  receipt.tlog_proof = object["tlog_proof"].get<std::string>();
+  for (const json& item : object["openings"]) {
+    if (!item.is_object() || !item.contains("field") ||
+        !item["field"].is_number_integer()) {
+      return absl::InvalidArgumentError("receipt: malformed opening");
+    }
+    ledger::v1::CommitmentOpening& opening = receipt.openings.emplace_back();
+    opening.set_field(
+        static_cast<ledger::v1::CommitmentField>(item["field"].get<int>()));
+    ASSIGN_OR_RETURN(*opening.mutable_salt(), BytesMember(item, "salt"));
+    ASSIGN_OR_RETURN(*opening.mutable_value(), BytesMember(item, "value"));
+  }
+  return receipt;
+}
+
+}  // namespace
+
+absl::Status RunLedgerVerify(Arguments& arguments) {
+  ASSIGN_OR_RETURN(const std::string log, arguments.Required("log"));
+  ASSIGN_OR_RETURN(const std::string key, arguments.Required("key"));
+  const std::string extends = arguments.Option("extends");
+  RETURN_IF_ERROR(arguments.CheckAllUsed());
+  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFor(key));
+  const ledger::FileReader files = ledger::FilesBelow(log);
+  ASSIGN_OR_RETURN(const ledger::LogReport report,
+                   ledger::VerifyLog(files, policy));
+  if (!extends.empty()) {
+    ASSIGN_OR_RETURN(const std::string older, ReadFile(extends));
+    RETURN_IF_ERROR(ledger::VerifyExtends(files, policy, report.checkpoint,
+                                          older));
+  }
+  printf("OK %s: %llu entries, root %s, %llu tiles and %llu bundles checked%s\n",
+         report.checkpoint.origin.c_str(),
+         static_cast<unsigned long long>(report.checkpoint.size),
+         crypto::Base64(report.checkpoint.root).c_str(),
+         static_cast<unsigned long long>(report.tile_count),
+         static_cast<unsigned long long>(report.bundle_count),
+         extends.empty() ? "" : ", extends the given checkpoint");
+  return absl::OkStatus();
+}
+
+absl::Status RunReceiptVerify(Arguments& arguments) {
+  ASSIGN_OR_RETURN(const std::string path, arguments.Word(2, "receipt file"));
+  ASSIGN_OR_RETURN(const std::string key, arguments.Required("key"));
+  const std::string proof_out = arguments.Option("proof-out");
+  RETURN_IF_ERROR(arguments.CheckAllUsed());
+  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFor(key));
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  ASSIGN_OR_RETURN(const ReceiptFile receipt, ParseReceipt(text));
+  ASSIGN_OR_RETURN(const ledger::ReceiptReport report,
+                   ledger::VerifyReceipt(receipt.entry, receipt.tlog_proof,
+                                         receipt.openings, policy));
+  printf("OK %s entry %llu of %llu: %s of order %s\n",
+         report.checkpoint.origin.c_str(),
+         static_cast<unsigned long long>(report.index),
+         static_cast<unsigned long long>(report.checkpoint.size),
+         ledger::v1::EventKind_Name(report.event.kind()).c_str(),
+         report.event.order().c_str());
+  if (proof_out.empty()) return absl::OkStatus();
+  return ReplaceFile(proof_out, receipt.tlog_proof, FileAccess::kEveryone);
+}
+
+}  // namespace shiming::shimingctl
