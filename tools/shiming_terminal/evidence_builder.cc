@@ -39,8 +39,9 @@ absl::StatusOr<BuiltEvidence> BuildEvidence(
   evidence.set_face_result_signature(face.signature());
   *evidence.mutable_device_time() = ToProto(now);
   evidence.set_terminal(std::string(terminal));
-  ASSIGN_OR_RETURN(built.evidence, identity::Sign(identity::kEvidenceLabel,
-                                                  evidence, evidence_key));
+  ASSIGN_OR_RETURN(
+      built.evidence,
+      identity::SignObject(identity::kEvidenceLabel, evidence, evidence_key));
   return built;
 }
 

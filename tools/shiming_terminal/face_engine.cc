@@ -20,7 +20,7 @@ absl::StatusOr<identity::v1::SignedObject> DemoFaceEngine::Compare(
   result.set_model_version("shiming-demo-face/1");
   result.set_engine_key_id(key_id_);
   *result.mutable_time() = ToProto(now);
-  return identity::Sign(identity::kFaceResultLabel, result, key_);
+  return identity::SignObject(identity::kFaceResultLabel, result, key_);
 }
 
 }  // namespace shiming::shiming_terminal

@@ -23,7 +23,8 @@ class Arguments {
   // Word `i`, or INVALID_ARGUMENT saying that `what` is missing.
   absl::StatusOr<std::string> Word(size_t i, const std::string& what) const;
   // The option's value, else `otherwise`. Remembers that it was asked for.
-  std::string Option(const std::string& name, const std::string& otherwise = "");
+  std::string Option(const std::string& name,
+                     const std::string& otherwise = "");
   // The option's value, or INVALID_ARGUMENT naming it.
   absl::StatusOr<std::string> Required(const std::string& name);
   // INVALID_ARGUMENT naming an option that nobody asked for: a typing error

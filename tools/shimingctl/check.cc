@@ -20,9 +20,9 @@ namespace {
 absl::Status CheckCardBlock(std::string_view hex, Date as_of) {
   absl::StatusOr<std::string> block = crypto::FromHex(hex);
   if (!block.ok()) {
-    return MakeError(hex.size() % 2 == 0 ? Reason::BAD_CHARACTER
-                                         : Reason::BAD_BLOCK_LENGTH,
-                     "not the hex digits of whole bytes");
+    return MakeError(
+        hex.size() % 2 == 0 ? Reason::BAD_CHARACTER : Reason::BAD_BLOCK_LENGTH,
+        "not the hex digits of whole bytes");
   }
   return identity::ParseCardBlock(*block, as_of).status();
 }
@@ -54,8 +54,7 @@ absl::StatusOr<absl::Status> Outcome(std::string_view identifier,
 
 absl::StatusOr<std::string> CheckIdentifier(std::string_view identifier,
                                             std::string_view value,
-                                            std::string_view kind,
-                                            Date as_of) {
+                                            std::string_view kind, Date as_of) {
   const absl::StatusOr<absl::Status> outcome =
       Outcome(identifier, value, kind, as_of);
   if (!outcome.ok()) return outcome.status();

@@ -28,8 +28,7 @@ absl::StatusOr<config::v1::CtlConfig> LoadCtlConfig(Arguments& arguments) {
 absl::StatusOr<std::shared_ptr<grpc::Channel>> ConnectAs(
     const config::v1::CtlConfig& config, const std::string& role,
     const std::string& id, const config::v1::Target& target) {
-  const std::string stem =
-      absl::StrCat(config.pki_dir(), "/", role, "/", id);
+  const std::string stem = absl::StrCat(config.pki_dir(), "/", role, "/", id);
   return rpc::Connect({
       .address = target.address(),
       .tls = {.cert = stem + ".crt",

@@ -34,9 +34,9 @@ absl::StatusOr<std::unique_ptr<Stub>> Connect(Arguments& arguments) {
   ASSIGN_OR_RETURN(const config::v1::CtlConfig config,
                    LoadCtlConfig(arguments));
   ASSIGN_OR_RETURN(const std::string admin, arguments.Required("as"));
-  ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel,
-                   ConnectAs(config, "admin", admin,
-                             config.terminal_session()));
+  ASSIGN_OR_RETURN(
+      std::shared_ptr<grpc::Channel> channel,
+      ConnectAs(config, "admin", admin, config.terminal_session()));
   return v1::TerminalAdminService::NewStub(channel);
 }
 
@@ -158,13 +158,12 @@ absl::Status FillClerk(const std::string& id, Arguments& arguments,
   RETURN_IF_ERROR(MakeFolder(out, FileAccess::kOwner));
 
   crypto::Random& random = crypto::SystemRandom();
-  const crypto::Secret password(
-      crypto::Base32(random.Bytes(kPasswordBytes)));
+  const crypto::Secret password(crypto::Base32(random.Bytes(kPasswordBytes)));
   clerk.set_totp_seed(random.Bytes(kTotpSeedBytes));
   ASSIGN_OR_RETURN(*clerk.mutable_password_hash(),
                    crypto::HashPassword(password));
-  RETURN_IF_ERROR(ReplaceFile(out + "/password", password.Reveal(),
-                              FileAccess::kOwner));
+  RETURN_IF_ERROR(
+      ReplaceFile(out + "/password", password.Reveal(), FileAccess::kOwner));
   return ReplaceFile(out + "/totp_seed", crypto::Base32(clerk.totp_seed()),
                      FileAccess::kOwner);
 }
@@ -193,8 +192,8 @@ std::string_view NameOf(v1::SubjectState state) {
 
 void Print(const v1::Subject& subject) {
   printf("%-32s %-9s %s proposed by %s%s%s\n", subject.subject_id().c_str(),
-         std::string(NameOf(subject.state())).c_str(),
-         subject.digest().c_str(), subject.proposed_by().c_str(),
+         std::string(NameOf(subject.state())).c_str(), subject.digest().c_str(),
+         subject.proposed_by().c_str(),
          subject.approved_by().empty() ? "" : ", approved by ",
          subject.approved_by().c_str());
 }

@@ -26,9 +26,8 @@ absl::StatusOr<std::unique_ptr<Stub>> Connect(Arguments& arguments) {
   ASSIGN_OR_RETURN(const config::v1::CtlConfig config,
                    LoadCtlConfig(arguments));
   ASSIGN_OR_RETURN(const std::string admin, arguments.Required("as"));
-  ASSIGN_OR_RETURN(
-      std::shared_ptr<grpc::Channel> channel,
-      ConnectAs(config, "admin", admin, config.profile_order()));
+  ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel,
+                   ConnectAs(config, "admin", admin, config.profile_order()));
   return v1::InventoryService::NewStub(channel);
 }
 
@@ -64,9 +63,9 @@ absl::Status Send(Stub& stub,
   for (const std::string& part : SplitCsv(csv)) {
     request.set_request_id(NewUuid(crypto::SystemRandom()));
     request.set_csv(part);
-    ASSIGN_OR_RETURN(const Response response,
-                     (CallBlocking<Response, Stub, Request>(stub, method,
-                                                            request)));
+    ASSIGN_OR_RETURN(
+        const Response response,
+        (CallBlocking<Response, Stub, Request>(stub, method, request)));
     added += response.added_count();
     known += response.known_count();
   }
@@ -105,9 +104,8 @@ absl::Status RunImport(Arguments& arguments) {
 absl::Status RunStock(Arguments& arguments) {
   ASSIGN_OR_RETURN(std::unique_ptr<Stub> stub, Connect(arguments));
   RETURN_IF_ERROR(arguments.CheckAllUsed());
-  ASSIGN_OR_RETURN(
-      const v1::GetStockResponse stock,
-      CallBlocking(*stub, &Stub::GetStock, v1::GetStockRequest()));
+  ASSIGN_OR_RETURN(const v1::GetStockResponse stock,
+                   CallBlocking(*stub, &Stub::GetStock, v1::GetStockRequest()));
   for (const auto& [region, count] : stock.free_numbers()) {
     printf("free numbers in %s: %lld\n", region.c_str(),
            static_cast<long long>(count));

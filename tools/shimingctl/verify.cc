@@ -82,16 +82,17 @@ absl::Status RunLedgerVerify(Arguments& arguments) {
                    ledger::VerifyLog(files, policy));
   if (!extends.empty()) {
     ASSIGN_OR_RETURN(const std::string older, ReadFile(extends));
-    RETURN_IF_ERROR(ledger::VerifyExtends(files, policy, report.checkpoint,
-                                          older));
+    RETURN_IF_ERROR(
+        ledger::VerifyExtends(files, policy, report.checkpoint, older));
   }
-  printf("OK %s: %llu entries, root %s, %llu tiles and %llu bundles checked%s\n",
-         report.checkpoint.origin.c_str(),
-         static_cast<unsigned long long>(report.checkpoint.size),
-         crypto::Base64(report.checkpoint.root).c_str(),
-         static_cast<unsigned long long>(report.tile_count),
-         static_cast<unsigned long long>(report.bundle_count),
-         extends.empty() ? "" : ", extends the given checkpoint");
+  printf(
+      "OK %s: %llu entries, root %s, %llu tiles and %llu bundles checked%s\n",
+      report.checkpoint.origin.c_str(),
+      static_cast<unsigned long long>(report.checkpoint.size),
+      crypto::Base64(report.checkpoint.root).c_str(),
+      static_cast<unsigned long long>(report.tile_count),
+      static_cast<unsigned long long>(report.bundle_count),
+      extends.empty() ? "" : ", extends the given checkpoint");
   return absl::OkStatus();
 }
 

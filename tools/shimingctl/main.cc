@@ -1,0 +1,98 @@
+// shimingctl: operations, enrollment, audit. `shimingctl help` prints the
+// verbs.
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "common/status/reason.h"
+#include "tools/shimingctl/arguments.h"
+#include "tools/shimingctl/check.h"
+#include "tools/shimingctl/enrollment.h"
+#include "tools/shimingctl/init.h"
+#include "tools/shimingctl/inventory.h"
+#include "tools/shimingctl/pki.h"
+#include "tools/shimingctl/status.h"
+#include "tools/shimingctl/verify.h"
+
+namespace shiming::shimingctl {
+namespace {
+
+constexpr char kUsage[] = R"(shimingctl VERB ...
+
+set up
+  init --data DIR [--port-base N] [--trust-domain NAME]
+      makes a development PKI, keys and configuration files
+  status --data DIR [-o json]
+two admins give rights, one takes them away
+  enroll shop SHOP --name N --region RR --zones CIDR,... --hours always|1-5/09:00-18:00,...
+  enroll terminal SHOP/ID --tls-key PUB --evidence-key PUB
+  enroll display SHOP/ID --tls-key PUB --terminal ID
+  enroll clerk ID --shop SHOP [--role clerk|supervisor] --out DIR
+  approve DIGEST
+  revoke shop|terminal|display|clerk ID --why TEXT
+  list shop|terminal|display|clerk
+      all with --data DIR --as ADMIN
+  certify terminal|display SHOP/ID --tls-key PUB --out FILE --data DIR
+stock
+  import iccids FILE --smdp ID | numbers FILE | device-models FILE
+  stock
+      all with --data DIR --as ADMIN
+audit, offline
+  ledger verify --log DIR --key VKEY|FILE [--extends CHECKPOINT]
+  receipt verify FILE --key VKEY|FILE [--proof-out FILE]
+support
+  check eid|iccid|imei|msisdn|activation-code|id-number|card-block VALUE
+        [--kind KIND] [--as-of YYYY-MM-DD] [-o json]
+)";
+
+int Report(const absl::Status& status) {
+  if (status.ok()) return 0;
+  const std::optional<Reason> reason = ReasonOf(status);
+  if (reason.has_value()) {
+    const ReasonInfo& info = InfoOf(*reason);
+    fprintf(stderr, "%s: %s\n", std::string(info.name).c_str(),
+            std::string(info.en).c_str());
+  }
+  fprintf(stderr, "%s\n", status.ToString().c_str());
+  return 1;
+}
+
+int Run(Arguments& arguments) {
+  const std::string verb =
+      arguments.words().empty() ? "" : arguments.words()[0];
+  const std::string second =
+      arguments.words().size() < 2 ? "" : arguments.words()[1];
+  if (verb == "check") {
+    const absl::StatusOr<int> exit_code = RunCheck(arguments);
+    return exit_code.ok() ? *exit_code : Report(exit_code.status());
+  }
+  if (verb == "init") return Report(RunInit(arguments));
+  if (verb == "status") return Report(RunStatus(arguments));
+  if (verb == "enroll") return Report(RunEnroll(arguments));
+  if (verb == "approve") return Report(RunApprove(arguments));
+  if (verb == "revoke") return Report(RunRevoke(arguments));
+  if (verb == "list") return Report(RunList(arguments));
+  if (verb == "certify") return Report(RunCertify(arguments));
+  if (verb == "import") return Report(RunImport(arguments));
+  if (verb == "stock") return Report(RunStock(arguments));
+  if (verb == "ledger" && second == "verify") {
+    return Report(RunLedgerVerify(arguments));
+  }
+  if (verb == "receipt" && second == "verify") {
+    return Report(RunReceiptVerify(arguments));
+  }
+  fputs(kUsage, verb == "help" ? stdout : stderr);
+  return verb == "help" ? 0 : 2;
+}
+
+}  // namespace
+}  // namespace shiming::shimingctl
+
+int main(int argc, char** argv) {
+  auto arguments = shiming::shimingctl::Arguments::Parse(argc, argv);
+  if (!arguments.ok()) {
+    fprintf(stderr, "%s\n", arguments.status().ToString().c_str());
+    return 2;
+  }
+  return shiming::shimingctl::Run(*arguments);
+}
