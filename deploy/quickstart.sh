@@ -103,7 +103,7 @@ for _ in $(seq 1 300); do
     kill -0 "$pid" 2>/dev/null || fail "a process ended at once"
   done
   if ctl status >"$data/run/status.txt" 2>&1; then ready=true && break; fi
-  read -rt 0.1 <> <(:) || true
+  sleep 0.1
 done
 cat "$data/run/status.txt"
 $ready || fail "not everything became ready"
@@ -153,7 +153,7 @@ pids+=("$display")
   wait_for=0
   until [ -e "$visit/activation_code.txt" ]; do
     kill -0 "$display" 2>/dev/null || [ -e "$visit/activation_code.txt" ] || exit 1
-    read -rt 0.1 <> <(:) || true
+    sleep 0.1
     wait_for=$((wait_for + 1))
     [ "$wait_for" -lt 1800 ] || exit 1
   done

@@ -19,11 +19,15 @@
 #include "tools/shiming_terminal/issuance.h"
 #include "tools/shiming_terminal/qr_code.h"
 #include "tools/shiming_terminal/synthetic_customer.h"
+#include "tools/shiming_terminal/synthetic_stock.h"
 
 ABSL_FLAG(std::string, config, "", "the device's configuration file");
 ABSL_FLAG(std::string, kind, "", "keys: terminal or display");
 ABSL_FLAG(std::string, out, "", "folder to write to");
 ABSL_FLAG(int64_t, counter, 0, "customer: which one, 0 and up");
+ABSL_FLAG(int64_t, first, 0, "stock: number of the first item");
+ABSL_FLAG(int64_t, count, 1000, "stock: how many numbers and ICCIDs");
+ABSL_FLAG(std::string, region, "11", "stock: region of the numbers");
 ABSL_FLAG(std::string, clerk, "", "issue: clerk id");
 ABSL_FLAG(std::string, password_file, "", "issue: the clerk's password");
 ABSL_FLAG(std::string, totp_seed_file, "",
@@ -115,6 +119,21 @@ absl::Status MakeCustomer() {
   const json phone = {{"eid", customer.eid}, {"imei", customer.imei}};
   return ReplaceFile(absl::StrCat(out, "/phone.json"), Dump(phone),
                      FileAccess::kOwner);
+}
+
+absl::Status MakeStock() {
+  const std::string out = absl::GetFlag(FLAGS_out);
+  const int64_t first = absl::GetFlag(FLAGS_first);
+  const int64_t count = absl::GetFlag(FLAGS_count);
+  RETURN_IF_ERROR(MakeFolder(out));
+  RETURN_IF_ERROR(ReplaceFile(out + "/iccids.csv", IccidsCsv(first, count),
+                              FileAccess::kEveryone));
+  RETURN_IF_ERROR(
+      ReplaceFile(out + "/numbers.csv",
+                  NumbersCsv(first, count, absl::GetFlag(FLAGS_region)),
+                  FileAccess::kEveryone));
+  return ReplaceFile(out + "/device_models.csv", DeviceModelsCsv(),
+                     FileAccess::kEveryone);
 }
 
 // The customer's receipt: entry, openings and proof, for `receipt verify`.
@@ -265,6 +284,7 @@ int Report(const absl::Status& status) {
 int RunCommand(const std::string& command) {
   if (command == "keys") return Report(MakeKeys());
   if (command == "customer") return Report(MakeCustomer());
+  if (command == "stock") return Report(MakeStock());
   if (command == "issue") return Report(RunIssue());
   if (command == "display") return Report(RunDisplay());
   fputs(kUsage, command == "help" ? stdout : stderr);

@@ -10,6 +10,8 @@ inline constexpr char kUsage[] = R"(shiming_terminal COMMAND [--flags]
 
   keys        makes a device's keys: --kind=terminal|display --out=DIR
   customer    makes a synthetic customer and phone: --counter=N --out=DIR
+  stock       makes an operator's synthetic stock as CSV files: --count=N
+              [--first=N] [--region=11] --out=DIR
   issue       clerk: one whole visit, steps 0 to 8: --config --clerk
               --password_file --totp_seed_file --card_block --eid --imei
               --profile_type [--receipt=FILE] [--json=FILE]

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "common/ids/eid.h"
+#include "common/ids/iccid.h"
 #include "common/ids/imei.h"
+#include "tools/shiming_terminal/synthetic_stock.h"
 
 namespace shiming::shiming_terminal {
 namespace {
@@ -22,6 +24,14 @@ TEST(SyntheticCustomerTest, PhonesAreWellFormedAndDifferent) {
     EXPECT_TRUE(eids.insert(customer.eid).second);
     EXPECT_TRUE(cards.insert(customer.card_block).second);
   }
+}
+
+TEST(SyntheticStockTest, NumbersAndIccidsAreWellFormed) {
+  const std::string iccids = IccidsCsv(7, 2);
+  EXPECT_EQ(iccids.rfind("iccid,profile_type\n", 0), 0u);
+  const std::string iccid = iccids.substr(19, iccids.find(',', 19) - 19);
+  EXPECT_TRUE(Iccid::Parse(iccid).ok()) << iccid;
+  EXPECT_EQ(NumbersCsv(1, 1, "11"), "msisdn,region\n13900000001,11\n");
 }
 
 TEST(SyntheticCustomerTest, TheSameCountersGiveTheSameCustomer) {
