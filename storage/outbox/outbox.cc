@@ -30,7 +30,8 @@ absl::Status BadDraft(std::string_view why) {
 
 bool IsAggregate(std::string_view text) {
   size_t slash = text.find('/');
-  if (text.size() > kMaxAggregate || slash == 0 || slash + 1 >= text.size()) {
+  if (slash == std::string_view::npos || text.size() > kMaxAggregate ||
+      slash == 0 || slash + 1 == text.size()) {
     return false;
   }
   return std::all_of(text.begin(), text.end(), [](char c) {

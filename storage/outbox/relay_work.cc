@@ -98,11 +98,11 @@ Relay::Work::Time Relay::Work::NextTime() const {
   if (is_unstored_) {
     next = std::min(next, now + ToChrono(options_.retry_delay));
   }
+  if (now < backoff_until_) return std::min(next, backoff_until_);
   if (is_deferred_) next = std::min<Time>(next, now + kYoungCall);
   if (retry_calls_ < kMaxRetryCalls) {
     for (const auto& [aggregate, due] : waiting_) next = std::min(next, due);
   }
-  if (now < backoff_until_) next = std::max(next, backoff_until_);
   return std::max<Time>(next, now + std::chrono::milliseconds(1));
 }
 
