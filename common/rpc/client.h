@@ -141,11 +141,13 @@ class StreamReader {
     co_return co_await reactor->Next();
   }
 
-  // How the stream ended; cancels it if it has not. OK when the server ended
-  // it in order.
+  // How the stream ended: OK when the server ended it in order. Cancels it
+  // first (CALL_CANCELLED) if Next has not yet said that it is over.
   boost::asio::awaitable<absl::Status> Finish() {
     if (!started_) co_return status_;
     std::shared_ptr<Reactor> reactor = reactor_;
+    // gRPC does not tell the status while there are unread messages.
+    if (!reactor->read_to_end()) reactor->context.TryCancel();
     reactor->Close();
     const grpc::Status status = co_await reactor->Status();
     co_return FromGrpcStatus(status);

@@ -151,6 +151,12 @@ class ReadReactor final
     return AwaitCallback<grpc::Status>(std::move(start));
   }
 
+  // Whether Next has come to the end of the stream.
+  bool read_to_end() {
+    std::lock_guard lock(mutex_);
+    return read_to_end_;
+  }
+
   // No read is started after this; repeating it does nothing. A read that is
   // under way ends first, so cancel the call before.
   void Close() {
@@ -165,6 +171,7 @@ class ReadReactor final
     std::function<void(bool)> pending = std::move(pending_);
     pending_ = nullptr;
     const bool closed = closed_;
+    if (!ok) read_to_end_ = true;
     lock.unlock();
     if (closed) this->RemoveHold();
     pending(ok);
@@ -187,6 +194,7 @@ class ReadReactor final
   std::mutex mutex_;
   std::shared_ptr<ReadReactor> self_;          // guarded by mutex_
   bool closed_ = false;                        // guarded by mutex_
+  bool read_to_end_ = false;  // guarded by mutex_
   std::function<void(bool)> pending_;          // guarded by mutex_
   std::optional<grpc::Status> status_;         // guarded by mutex_
   std::function<void(grpc::Status)> waiting_;  // guarded by mutex_
