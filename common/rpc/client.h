@@ -58,11 +58,10 @@ auto* AsyncOf(Stub& stub) {
 
 template <class Response, class Request>
 boost::asio::awaitable<absl::StatusOr<Response>> Finished(
-    boost::asio::awaitable<grpc::Status> started,
-    std::shared_ptr<UnaryCall<Request, Response>> call) {
-  const grpc::Status status = co_await std::move(started);
-  if (!status.ok()) co_return FromGrpcStatus(status);
-  co_return std::move(call->response);
+    boost::asio::awaitable<UnaryEnd<Request, Response>> started) {
+  const UnaryEnd<Request, Response> end = co_await std::move(started);
+  if (!end.status.ok()) co_return FromGrpcStatus(end.status);
+  co_return std::move(end.call->response);
 }
 
 template <class Response>
@@ -90,8 +89,8 @@ boost::asio::awaitable<absl::StatusOr<Response>> Invoke(
   call->request = std::move(request);
   Async* async = internal::AsyncOf(stub);
   return internal::Finished<Response, Request>(
-      internal::AwaitUnary<Async, Request, Response>(async, method, call),
-      call);
+      internal::AwaitUnary<Async, Request, Response>(async, method,
+                                                     std::move(call)));
 }
 
 // Reads one server stream.
@@ -102,9 +101,9 @@ boost::asio::awaitable<absl::StatusOr<Response>> Invoke(
 //   while (auto message = co_await reader.Next()) { ... }
 //   absl::Status end = co_await reader.Finish();
 //
-// Next and Finish belong to one coroutine; Cancel may be called from anywhere
-// while the reader lives. Destroying it cancels the stream. The stub must
-// outlive it.
+// The call is made by the first Next. Next and Finish belong to one coroutine,
+// run on an executor of a Runtime; Cancel may be called from anywhere while the
+// reader lives. Destroying it cancels the stream. The stub must outlive it.
 template <class Request, class Response>
 class StreamReader {
  public:
@@ -115,37 +114,41 @@ class StreamReader {
                             grpc::ClientReadReactor<Response>*),
       Request request, const CallOptions& options) {
     StreamReader reader;
-    reader.status_ = internal::Prepare(options, reader.reactor_->context);
-    if (reader.status_.ok()) {
-      reader.reactor_->request = std::move(request);
-      Async* async = internal::AsyncOf(stub);
-      reader.reactor_->Start(async, method);
-      reader.started_ = true;
-    }
+    Reactor* reactor = reader.reactor_.get();
+    reader.refusal_ = internal::Prepare(options, reactor->context);
+    reactor->request = std::move(request);
+    Async* async = internal::AsyncOf(stub);
+    reactor->SetStart([async, method, reactor] {
+      (async->*method)(&reactor->context, &reactor->request, reactor);
+    });
     return reader;
   }
 
   StreamReader(StreamReader&&) = default;
   StreamReader& operator=(StreamReader&&) = delete;
   ~StreamReader() {
-    if (reactor_ == nullptr || !started_) return;
+    if (reactor_ == nullptr || !reactor_->started()) return;
     reactor_->context.TryCancel();
     reactor_->Close();
   }
 
   // The next message; nullopt when the stream is over, then Finish says why.
   boost::asio::awaitable<std::optional<Response>> Next() {
-    if (!started_) co_return std::nullopt;
+    if (!refusal_.ok()) co_return std::nullopt;
     // The reactor outlives this object if that is destroyed meanwhile.
     std::shared_ptr<Reactor> reactor = reactor_;
-    co_return co_await reactor->Next();
+    std::optional<Response> next = co_await reactor->Next();
+    co_return next;
   }
 
   // How the stream ended: OK when the server ended it in order. Cancels it
   // first (CALL_CANCELLED) if Next has not yet said that it is over.
   boost::asio::awaitable<absl::Status> Finish() {
-    if (!started_) co_return status_;
+    if (!refusal_.ok()) co_return refusal_;
     std::shared_ptr<Reactor> reactor = reactor_;
+    if (!reactor->started()) {
+      co_return FromGrpcStatus(grpc::Status::CANCELLED);
+    }
     // gRPC does not tell the status while there are unread messages.
     if (!reactor->read_to_end()) reactor->context.TryCancel();
     reactor->Close();
@@ -162,8 +165,7 @@ class StreamReader {
   StreamReader() : reactor_(std::make_shared<Reactor>()) {}
 
   std::shared_ptr<Reactor> reactor_;
-  bool started_ = false;
-  absl::Status status_;  // why it was not started
+  absl::Status refusal_;  // why it is not even tried
 };
 
 }  // namespace shiming::rpc

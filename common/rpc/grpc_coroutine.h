@@ -20,7 +20,10 @@
 #include <grpcpp/support/server_callback.h>
 #include <grpcpp/support/status.h>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -83,43 +86,51 @@ struct UnaryCall {
   Response response;
 };
 
-// Starts `method` of a stub's async interface and resumes with the status;
-// the response is in `call`.
+// How a unary call ended; the response is in `call`.
+template <class Request, class Response>
+struct UnaryEnd {
+  grpc::Status status;
+  std::shared_ptr<UnaryCall<Request, Response>> call;
+};
+
+// Starts `method` of a stub's async interface and resumes with its end.
 template <class Async, class Request, class Response>
-boost::asio::awaitable<grpc::Status> AwaitUnary(
+boost::asio::awaitable<UnaryEnd<Request, Response>> AwaitUnary(
     Async* async,
     void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
                           std::function<void(grpc::Status)>),
     std::shared_ptr<UnaryCall<Request, Response>> call) {
-  auto start = [async, method, call](std::function<void(grpc::Status)> done) {
-    (async->*method)(&call->context, &call->request, &call->response,
-                     [call, done = std::move(done)](grpc::Status status) {
-                       done(std::move(status));
-                     });
+  using End = UnaryEnd<Request, Response>;
+  auto start = [async, method,
+                call = std::move(call)](std::function<void(End)> done) {
+    UnaryCall<Request, Response>* raw = call.get();
+    (async->*method)(
+        &raw->context, &raw->request, &raw->response,
+        // The context keeps the channel alive, and a channel must not die on
+        // gRPC's own thread (it would join itself; grpc pull 32584): nothing
+        // of the call is left here when `done` has been given all of it.
+        [call, done = std::move(done)](grpc::Status status) mutable {
+          End end{std::move(status), std::move(call)};
+          std::exchange(done, nullptr)(std::move(end));
+        });
   };
-  return AwaitCallback<grpc::Status>(std::move(start));
+  return AwaitCallback<End>(std::move(start));
 }
 
 // Client side of one stream. Owned by shared_ptr: by its reader, and by itself
-// from Start() until OnDone().
+// from its start until OnDone().
 template <class Request, class Response>
 class ReadReactor final
     : public grpc::ClientReadReactor<Response>,
       public std::enable_shared_from_this<ReadReactor<Request, Response>> {
  public:
-  template <class Async>
-  void Start(Async* async,
-             void (Async::*method)(grpc::ClientContext*, const Request*,
-                                   grpc::ClientReadReactor<Response>*)) {
-    self_ = this->shared_from_this();
-    (async->*method)(&context, &request, this);
-    // Keeps OnDone away while reads may still be started.
-    this->AddHold();
-    this->StartCall();
-  }
+  // `start` calls the stub's method with this reactor; done by the first
+  // Next().
+  void SetStart(std::function<void()> start) { start_ = std::move(start); }
 
   // The next message, or nullopt when the stream is over. One at a time.
   boost::asio::awaitable<std::optional<Response>> Next() {
+    if (start_) Start(co_await boost::asio::this_coro::executor);
     auto start = [this](std::function<void(bool)> done) {
       std::unique_lock lock(mutex_);
       if (closed_) {
@@ -136,7 +147,9 @@ class ReadReactor final
     co_return std::move(response_);
   }
 
-  // Resumes once the call's status is known. Only after Close().
+  bool started() const { return !start_; }
+
+  // Resumes once the call's status is known. Only after a start and Close().
   boost::asio::awaitable<grpc::Status> Status() {
     auto start = [this](std::function<void(grpc::Status)> done) {
       std::unique_lock lock(mutex_);
@@ -161,15 +174,14 @@ class ReadReactor final
   // under way ends first, so cancel the call before.
   void Close() {
     std::unique_lock lock(mutex_);
-    if (std::exchange(closed_, true) || pending_) return;
+    if (std::exchange(closed_, true) || pending_ || start_) return;
     lock.unlock();
     this->RemoveHold();
   }
 
   void OnReadDone(bool ok) override {
     std::unique_lock lock(mutex_);
-    std::function<void(bool)> pending = std::move(pending_);
-    pending_ = nullptr;
+    std::function<void(bool)> pending = std::exchange(pending_, nullptr);
     const bool closed = closed_;
     if (!ok) read_to_end_ = true;
     lock.unlock();
@@ -180,21 +192,35 @@ class ReadReactor final
   void OnDone(const grpc::Status& status) override {
     std::unique_lock lock(mutex_);
     status_ = status;
-    std::function<void(grpc::Status)> waiting = std::move(waiting_);
-    // Kept to the end of this function: the reader may be gone.
+    std::function<void(grpc::Status)> waiting =
+        std::exchange(waiting_, nullptr);
     std::shared_ptr<ReadReactor> self = std::move(self_);
     lock.unlock();
     if (waiting) waiting(status);
+    // As in AwaitUnary: not the last reference to the channel on this thread.
+    const boost::asio::any_io_executor executor = executor_;
+    boost::asio::post(executor, [self = std::move(self)] {});
   }
 
   grpc::ClientContext context;
   Request request;
 
  private:
+  void Start(const boost::asio::any_io_executor& executor) {
+    executor_ = executor;
+    self_ = this->shared_from_this();
+    std::exchange(start_, nullptr)();
+    // Keeps OnDone away while reads may still be started.
+    this->AddHold();
+    this->StartCall();
+  }
+
+  std::function<void()> start_;  // used by the reader's coroutine only
+  boost::asio::any_io_executor executor_;  // set by Start
   std::mutex mutex_;
   std::shared_ptr<ReadReactor> self_;          // guarded by mutex_
   bool closed_ = false;                        // guarded by mutex_
-  bool read_to_end_ = false;  // guarded by mutex_
+  bool read_to_end_ = false;                   // guarded by mutex_
   std::function<void(bool)> pending_;          // guarded by mutex_
   std::optional<grpc::Status> status_;         // guarded by mutex_
   std::function<void(grpc::Status)> waiting_;  // guarded by mutex_

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "common/crypto/digest.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/random.h"
+#include "common/crypto/x509.h"
 #include "common/rpc/metadata.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
@@ -60,7 +60,7 @@ absl::StatusOr<std::shared_ptr<const Peer>> PeerResolver::ResolveCertificate(
       auth.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
   if (uris.size() != 1) return Refuse("certificate has not one URI SAN");
   ASSIGN_OR_RETURN(Peer peer, ParseSpiffeId(View(uris[0]), trust_domain_));
-  peer.key_hash = crypto::Sha256(pem);
+  ASSIGN_OR_RETURN(peer.key_hash, crypto::PublicKeyHashOfCertificate(pem));
   auto shared = std::make_shared<const Peer>(std::move(peer));
   std::unique_lock lock(mutex_);
   if (by_certificate_.size() >= kMaxCachedCertificates) by_certificate_.clear();
@@ -71,7 +71,11 @@ absl::StatusOr<std::shared_ptr<const Peer>> PeerResolver::ResolveCertificate(
 absl::StatusOr<std::shared_ptr<const Peer>> PeerResolver::ResolveInProcess(
     const grpc::ServerContextBase& context) {
   // Only mTLS ports and the in-process transport exist; be sure all the same.
-  if (context.peer() != "inproc") return Refuse("no client certificate");
+  // gRPC 1.51 calls the latter's peer "unknown", later ones "inproc".
+  const std::string from = context.peer();
+  if (from != "unknown" && from != "inproc") {
+    return Refuse("no client certificate from " + from);
+  }
   const auto found = context.client_metadata().find(kInProcessKey);
   if (found == context.client_metadata().end()) {
     return Refuse("in-process call without credential");

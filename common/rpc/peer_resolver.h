@@ -19,7 +19,7 @@ namespace shiming::rpc {
 //
 // A network call: the TLS handshake has verified a client certificate; it must
 // hold exactly one URI SAN, of our trust domain. An in-process call (no
-// certificate, the "inproc" transport): it must carry a credential that
+// certificate, no network address): it must carry a credential that
 // AddInProcessPeer made. A network call that carries one is refused.
 class PeerResolver {
  public:

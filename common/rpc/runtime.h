@@ -9,9 +9,11 @@ namespace shiming::rpc {
 
 // Owns one Boost.Asio loop and the threads that run it. Nothing that blocks on
 // disk, network or a lock held over I/O may run here (DESIGN 9). Make it after
-// BlockSignals() (process.h) and let it outlive every server, client and
-// database that got its executor: the destructor stops the loop, joins the
-// threads and destroys what was still suspended.
+// BlockSignals() (process.h) and before every server, client and database that
+// gets its executor. After its end nothing runs any more; what was still
+// suspended is kept, never resumed and never destroyed, because it may refer to
+// objects that are gone, and because a late callback of gRPC may still post to
+// the loop.
 class Runtime {
  public:
   // `threads` at least 1.
