@@ -1,0 +1,57 @@
+// Where everything of a data directory is, and on which port it listens.
+#ifndef SHIMING_TOOLS_SHIMINGCTL_LAYOUT_H_
+#define SHIMING_TOOLS_SHIMINGCTL_LAYOUT_H_
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace shiming::shimingctl {
+
+// Ports from the base on; all on 127.0.0.1. Part of the interface of
+// `shimingctl init`: 40 ports belong to a data directory.
+enum class Port {
+  kTerminalSession = 0,
+  kIdentityVerification = 1,
+  kProfileOrder = 2,
+  kIssuanceLedger = 3,
+  kGatewayNotices = 4,
+  kGatewayLog = 5,
+  kSmdpEs2Plus = 6,
+  kSmdpDevice = 7,
+  kIdentityAuthority = 8,
+  kIdentityAuthorityControl = 9,
+  // Admin ports.
+  kShimingdAdmin = 20,
+  kTerminalSessionAdmin = 21,
+  kIdentityVerificationAdmin = 22,
+  kProfileOrderAdmin = 23,
+  kIssuanceLedgerAdmin = 24,
+  kGatewayAdmin = 25,
+};
+
+// A data directory. A plain value.
+struct Layout {
+  std::string data;  // absolute
+  int port_base = 0;
+  std::string trust_domain;
+
+  std::string Address(Port port) const {
+    return absl::StrCat("127.0.0.1:", port_base + static_cast<int>(port));
+  }
+  std::string Pki() const { return data + "/pki"; }
+  std::string Key(const std::string& name) const {
+    return absl::StrCat(data, "/keys/", name);
+  }
+  std::string Config(const std::string& name) const {
+    return absl::StrCat(data, "/config/", name);
+  }
+  std::string Database(const std::string& name) const {
+    return absl::StrCat("sqlite:", data, "/db/", name, ".db");
+  }
+  std::string Log() const { return data + "/log"; }
+};
+
+}  // namespace shiming::shimingctl
+
+#endif  // SHIMING_TOOLS_SHIMINGCTL_LAYOUT_H_
