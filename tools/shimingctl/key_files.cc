@@ -19,15 +19,15 @@ bool Exists(const std::string& path) { return std::filesystem::exists(path); }
 // 32 random bytes as hex digits.
 absl::Status EnsureSecret(const std::string& path) {
   if (Exists(path)) return absl::OkStatus();
-  return ReplaceFile(
-      path, crypto::ToHex(crypto::SystemRandom().Bytes(32)) + "\n",
-      FileAccess::kOwner);
+  return ReplaceFile(path,
+                     crypto::ToHex(crypto::SystemRandom().Bytes(32)) + "\n",
+                     FileAccess::kOwner);
 }
 
 absl::Status EnsureKeyring(const std::string& path) {
   if (Exists(path)) return absl::OkStatus();
-  return identity::FileKeyring::CreateFile(
-      path, crypto::Suite::kInternational, crypto::SystemRandom());
+  return identity::FileKeyring::CreateFile(path, crypto::Suite::kInternational,
+                                           crypto::SystemRandom());
 }
 
 // <stem>.key and <stem>.pub.
@@ -47,7 +47,7 @@ absl::Status EnsureLedgerKey(const Layout& layout) {
   ASSIGN_OR_RETURN(const std::string pem, ReadFile(layout.Key("ledger.key")));
   ASSIGN_OR_RETURN(crypto::SigningKey key, crypto::SigningKey::FromPem(pem));
   ASSIGN_OR_RETURN(const ledger::NoteSigner signer,
-                   ledger::NoteSigner::Create(LogOrigin(layout), key));
+                   ledger::NoteSigner::ForLog(LogOrigin(layout), key));
   return ReplaceFile(layout.Key("ledger.vkey"), signer.vkey() + "\n",
                      FileAccess::kEveryone);
 }

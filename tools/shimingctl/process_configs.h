@@ -1,0 +1,19 @@
+// The configuration files that `shimingctl init` writes: one typed message for
+// each process.
+#ifndef SHIMING_TOOLS_SHIMINGCTL_PROCESS_CONFIGS_H_
+#define SHIMING_TOOLS_SHIMINGCTL_PROCESS_CONFIGS_H_
+
+#include "absl/status/status.h"
+#include "tools/shimingctl/layout.h"
+
+namespace shiming::shimingctl {
+
+// <data>/config/{issuance_ledger,terminal_session,identity_verification,
+// profile_order,gateway,shimingd,shimingctl,terminal,display}.textproto,
+// smdp_plus.flags, identity_authority.flags, addresses.sh. The PKI and the keys
+// must be there.
+absl::Status WriteConfigs(const Layout& layout);
+
+}  // namespace shiming::shimingctl
+
+#endif  // SHIMING_TOOLS_SHIMINGCTL_PROCESS_CONFIGS_H_
