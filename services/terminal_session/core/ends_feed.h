@@ -1,0 +1,86 @@
+// The newest ends in memory, for all streams of this process.
+#ifndef SHIMING_SERVICES_TERMINAL_SESSION_CORE_ENDS_FEED_H_
+#define SHIMING_SERVICES_TERMINAL_SESSION_CORE_ENDS_FEED_H_
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/terminal_session/core/end_store.h"
+#include "services/terminal_session/core/periodic_task.h"
+#include "services/terminal_session/core/records.h"
+
+namespace shiming::terminal_session {
+
+// Reads new ends from the store, every 100 ms and at once after Poke, and wakes
+// its subscribers. One per process. Thread-safe.
+class EndsFeed {
+ public:
+  // Ends the subscription when it goes.
+  class Subscription {
+   public:
+    Subscription(EndsFeed& feed, int64_t key) : feed_(feed), key_(key) {}
+    ~Subscription() { feed_.Unsubscribe(key_); }
+    Subscription(const Subscription&) = delete;
+    Subscription& operator=(const Subscription&) = delete;
+
+   private:
+    EndsFeed& feed_;
+    int64_t key_;
+  };
+
+  // `store` must outlive this.
+  EndsFeed(EndStore& store, boost::asio::any_io_executor executor);
+
+  // Reads where the record stands, then starts. Later, while it cannot read,
+  // IsFresh turns false.
+  boost::asio::awaitable<absl::Status> Start();
+  // As PeriodicTask::Stop.
+  void Stop() { task_.Stop(); }
+
+  // This process has just committed an end.
+  void Poke() { task_.Poke(); }
+
+  // Ends with a cursor above `after`, at most 500. Empty when there are none.
+  boost::asio::awaitable<absl::StatusOr<std::vector<EndRecord>>> Read(
+      int64_t after);
+
+  // Cursor of the newest end that was read.
+  int64_t newest() const;
+
+  // Whether the database was read within the last 500 ms: only then is silence
+  // news that nothing has ended.
+  bool IsFresh() const;
+
+  // `wake` is called after each poll that found ends, on a thread of the
+  // executor; it must not block nor call the feed.
+  std::unique_ptr<Subscription> Subscribe(std::function<void()> wake);
+
+ private:
+  boost::asio::awaitable<bool> Poll();
+  void Unsubscribe(int64_t key);
+
+  EndStore& store_;
+
+  mutable std::mutex mutex_;
+  // The newest ends without a gap, oldest first; all below guarded by mutex_.
+  std::deque<EndRecord> recent_;
+  int64_t newest_ = 0;
+  std::chrono::steady_clock::time_point read_time_;
+  std::map<int64_t, std::function<void()>> subscribers_;
+  int64_t next_key_ = 0;
+
+  PeriodicTask task_;  // last: it uses all of the above
+};
+
+}  // namespace shiming::terminal_session
+
+#endif  // SHIMING_SERVICES_TERMINAL_SESSION_CORE_ENDS_FEED_H_
