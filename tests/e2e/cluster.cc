@@ -1,0 +1,410 @@
+#include "tests/e2e/cluster.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/thread_pool.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/crypto/encoding.h"
+#include "common/crypto/password.h"
+#include "common/crypto/random.h"
+#include "common/files/file.h"
+#include "common/http/http_client.h"
+#include "common/ids/ids.h"
+#include "common/rpc/channel.h"
+#include "common/rpc/peer.h"
+#include "common/status/status_macros.h"
+#include "shiming/order/v1/order_service.grpc.pb.h"
+#include "shiming/terminal/v1/terminal_service.grpc.pb.h"
+#include "tools/shiming_terminal/synthetic_stock.h"
+#include "tools/shimingctl/connection.h"
+#include "tools/shimingctl/init.h"
+#include "tools/shimingctl/pki.h"
+
+namespace shiming::e2e {
+namespace {
+
+using shimingctl::CallBlocking;
+using shimingctl::Port;
+namespace tv1 = terminal::v1;
+namespace ov1 = order::v1;
+using AdminStub = tv1::TerminalAdminService::Stub;
+using InventoryStub = ov1::InventoryService::Stub;
+
+constexpr char kTrustDomain[] = "shiming.test";
+// As many as a data directory may use.
+constexpr int kPorts = 40;
+// Imports stay below the message limit.
+constexpr int kRowsAPart = 20'000;
+
+// True when nothing listens on any port of the range.
+bool AllFree(int base) {
+  for (int port = base; port < base + kPorts; ++port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool bound =
+        bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+    close(fd);
+    if (!bound) return false;
+  }
+  return true;
+}
+
+// Below the range from which the kernel gives out ports by itself.
+absl::StatusOr<int> ChoosePortBase() {
+  constexpr int kLowest = 12'000;
+  constexpr int kRanges = (32'000 - kLowest) / kPorts;
+  for (int attempt = 0; attempt < 200; ++attempt) {
+    uint32_t number = 0;
+    crypto::SystemRandom().Fill(reinterpret_cast<char*>(&number),
+                                sizeof(number));
+    const int base = kLowest + static_cast<int>(number % kRanges) * kPorts;
+    if (AllFree(base)) return base;
+  }
+  return absl::UnavailableError("no free ports");
+}
+
+Port AdminPortOf(const std::string& name) {
+  if (name == "terminal_session") return Port::kTerminalSessionAdmin;
+  if (name == "identity_verification") {
+    return Port::kIdentityVerificationAdmin;
+  }
+  if (name == "profile_order") return Port::kProfileOrderAdmin;
+  if (name == "issuance_ledger") return Port::kIssuanceLedgerAdmin;
+  if (name == "gateway") return Port::kGatewayAdmin;
+  return Port::kShimingdAdmin;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Start(Options options) {
+  auto cluster = std::unique_ptr<Cluster>(new Cluster());
+  RETURN_IF_ERROR(cluster->Prepare(options));
+  RETURN_IF_ERROR(cluster->StartAll());
+  RETURN_IF_ERROR(cluster->EnrollShop("demo", "11"));
+  ASSIGN_OR_RETURN(cluster->terminal_, cluster->EnrollTerminal("demo/t1"));
+  ASSIGN_OR_RETURN(cluster->display_, cluster->EnrollDisplay("demo/d1", "t1"));
+  ASSIGN_OR_RETURN(cluster->clerk_, cluster->EnrollClerk("clerk-1", "demo"));
+  RETURN_IF_ERROR(cluster->Import(options.stock));
+  return cluster;
+}
+
+Cluster::~Cluster() { KillAll(); }
+
+absl::Status Cluster::Prepare(const Options& options) {
+  mode_ = options.mode;
+  std::string folder = options.folder;
+  if (folder.empty()) {
+    const char* tmp = getenv("TEST_TMPDIR");
+    folder = absl::StrCat(tmp == nullptr ? "/tmp" : tmp, "/cluster-",
+                          NewId(crypto::SystemRandom()).substr(0, 8));
+  }
+  layout_.data = folder;
+  layout_.trust_domain = kTrustDomain;
+  ASSIGN_OR_RETURN(layout_.port_base, ChoosePortBase());
+  RETURN_IF_ERROR(shimingctl::InitDataDirectory(layout_));
+  RETURN_IF_ERROR(MakeFolder(folder + "/run"));
+  clock_file_ = folder + "/clock";
+  const std::string stock_file = folder + "/simulators/stock.csv";
+  RETURN_IF_ERROR(ReplaceFile(stock_file,
+                              shiming_terminal::IccidsCsv(0, options.stock),
+                              FileAccess::kEveryone));
+
+  commands_["smdp_plus"] = {"services/simulators/smdp_plus/smdp_plus",
+                            "--flagfile=" + layout_.Config("smdp_plus.flags"),
+                            "--stock=" + stock_file};
+  commands_["identity_authority"] = {
+      "services/simulators/identity_authority/identity_authority",
+      "--flagfile=" + layout_.Config("identity_authority.flags")};
+  for (const std::string& name : ServiceNames()) {
+    const std::string binary = name == "shimingd"
+                                   ? "services/all_in_one/shimingd"
+                                   : absl::StrCat("services/", name, "/", name);
+    commands_[name] = {binary,
+                       "--config=" + layout_.Config(name + ".textproto"),
+                       "--insecure_clock=" + clock_file_};
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> Cluster::ServiceNames() const {
+  if (mode_ == Mode::kAllInOne) return {"shimingd"};
+  return {"issuance_ledger", "terminal_session", "identity_verification",
+          "profile_order", "gateway"};
+}
+
+ChildProcess& Cluster::process(const std::string& name) {
+  return *processes_.at(name);
+}
+
+std::string Cluster::OutputOf(const std::string& name) const {
+  return ReadFile(absl::StrCat(layout_.data, "/run/", name, ".out"))
+      .value_or("");
+}
+
+absl::Status Cluster::StartProcess(const std::string& name) {
+  ASSIGN_OR_RETURN(
+      processes_[name],
+      ChildProcess::Start(commands_.at(name),
+                          absl::StrCat(layout_.data, "/run/", name, ".out")));
+  return absl::OkStatus();
+}
+
+absl::Status Cluster::StartAll() {
+  for (const auto& [name, command] : commands_) {
+    auto found = processes_.find(name);
+    if (found != processes_.end() && found->second->running()) continue;
+    RETURN_IF_ERROR(StartProcess(name));
+  }
+  return WaitReady();
+}
+
+void Cluster::KillAll() {
+  // All at once, as a power loss would.
+  for (auto& [name, process] : processes_) {
+    if (process->running()) kill(process->pid(), SIGKILL);
+  }
+  for (auto& [name, process] : processes_) process->Kill();
+}
+
+absl::Status Cluster::WaitReady(absl::Duration limit) {
+  const absl::Time deadline = absl::Now() + limit;
+  boost::asio::thread_pool pool(1);
+  for (const std::string& name : ServiceNames()) {
+    ASSIGN_OR_RETURN(
+        std::unique_ptr<http::HttpClient> client,
+        http::HttpClient::Create(
+            {.executor = pool.get_executor(),
+             .base_url = "http://" + layout_.Address(AdminPortOf(name))}));
+    while (true) {
+      const http::Outcome outcome = client->CallBlocking(
+          {.method = "GET", .target = "/readyz", .timeout = absl::Seconds(2)});
+      if (outcome.kind == http::Outcome::Kind::kResponse &&
+          outcome.response.status == 200) {
+        break;
+      }
+      if (!process(name).running() || absl::Now() > deadline) {
+        std::string output = OutputOf(name);
+        if (output.size() > 3000) output = output.substr(output.size() - 3000);
+        return absl::UnavailableError(absl::StrCat(
+            name, " is not ready: ", outcome.response.body, "\n", output));
+      }
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+  }
+  pool.join();
+  return absl::OkStatus();
+}
+
+absl::Status Cluster::SetClockOffset(absl::Duration offset) {
+  RETURN_IF_ERROR(ReplaceFile(clock_file_,
+                              absl::StrCat(absl::ToDoubleSeconds(offset), "\n"),
+                              FileAccess::kEveryone));
+  // OffsetFileClock reads the file again after at most 50 ms.
+  absl::SleepFor(absl::Milliseconds(100));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Cluster::ChannelAs(
+    const std::string& identity, Port port, const std::string& service) {
+  const std::string stem = absl::StrCat(layout_.Pki(), "/", identity);
+  return rpc::Connect({.address = layout_.Address(port),
+                       .tls = {.cert = stem + ".crt",
+                               .key = stem + ".key",
+                               .ca = layout_.Pki() + "/ca.crt"},
+                       .server_spiffe_id = rpc::ServiceSpiffeId(
+                           layout_.trust_domain, service)});
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Cluster::ChannelOf(
+    const DeviceFiles& device, Port port, const std::string& service) {
+  return rpc::Connect({.address = layout_.Address(port),
+                       .tls = {.cert = device.certificate_file,
+                               .key = device.tls_key_file,
+                               .ca = layout_.Pki() + "/ca.crt"},
+                       .server_spiffe_id = rpc::ServiceSpiffeId(
+                           layout_.trust_domain, service)});
+}
+
+absl::Status Cluster::MakeIdentity(const std::string& path) {
+  ASSIGN_OR_RETURN(
+      shimingctl::DevelopmentPki pki,
+      shimingctl::DevelopmentPki::Open(layout_.Pki(), layout_.trust_domain));
+  return pki.EnsureIdentity(path, path);
+}
+
+absl::StatusOr<std::string> Cluster::Propose(
+    const tv1::ProposalContent& content) {
+  ASSIGN_OR_RETURN(
+      auto channel,
+      ChannelAs("admin/admin-1", Port::kTerminalSession, "terminal_session"));
+  AdminStub stub(channel);
+  tv1::ProposeRequest request;
+  request.set_request_id(NewUuid(crypto::SystemRandom()));
+  *request.mutable_content() = content;
+  ASSIGN_OR_RETURN(const tv1::ProposeResponse response,
+                   CallBlocking(stub, &AdminStub::Propose, request));
+  return response.subject().digest();
+}
+
+absl::Status Cluster::ProposeAndApprove(const tv1::ProposalContent& content) {
+  tv1::ApproveRequest request;
+  request.set_request_id(NewUuid(crypto::SystemRandom()));
+  ASSIGN_OR_RETURN(*request.mutable_digest(), Propose(content));
+  ASSIGN_OR_RETURN(
+      auto channel,
+      ChannelAs("admin/admin-2", Port::kTerminalSession, "terminal_session"));
+  AdminStub stub(channel);
+  return CallBlocking(stub, &AdminStub::Approve, request).status();
+}
+
+absl::Status Cluster::EnrollShop(const std::string& shop,
+                                 const std::string& region) {
+  tv1::ProposalContent content;
+  content.mutable_shop()->set_shop_id(shop);
+  content.mutable_shop()->set_name("测试营业厅");
+  content.mutable_shop()->set_region(region);
+  content.mutable_shop()->set_always_open(true);
+  content.mutable_shop()->add_network_zones("127.0.0.0/8");
+  return ProposeAndApprove(content);
+}
+
+absl::StatusOr<DeviceFiles> Cluster::MakeDevice(const std::string& kind,
+                                                const std::string& id,
+                                                bool with_evidence_key) {
+  const std::string folder =
+      absl::StrCat(layout_.data, "/devices/", kind, "/", id);
+  RETURN_IF_ERROR(MakeFolder(folder, FileAccess::kOwner));
+  DeviceFiles files;
+  files.id = id;
+  files.tls_key_file = folder + "/tls.key";
+  files.certificate_file = folder + "/tls.crt";
+  ASSIGN_OR_RETURN(const crypto::SigningKey key,
+                   crypto::SigningKey::GenerateP256());
+  RETURN_IF_ERROR(ReplaceFile(files.tls_key_file, key.ToPem().Reveal(),
+                              FileAccess::kOwner));
+  ASSIGN_OR_RETURN(
+      shimingctl::DevelopmentPki pki,
+      shimingctl::DevelopmentPki::Open(layout_.Pki(), layout_.trust_domain));
+  ASSIGN_OR_RETURN(const std::string certificate,
+                   pki.Certify(absl::StrCat(kind, "/", id), key.Public()));
+  RETURN_IF_ERROR(
+      ReplaceFile(files.certificate_file, certificate, FileAccess::kEveryone));
+  if (with_evidence_key) {
+    files.evidence_key_file = folder + "/evidence.key";
+    ASSIGN_OR_RETURN(const crypto::SigningKey evidence,
+                     crypto::SigningKey::GenerateP256());
+    RETURN_IF_ERROR(ReplaceFile(files.evidence_key_file,
+                                evidence.ToPem().Reveal(), FileAccess::kOwner));
+  }
+  return files;
+}
+
+namespace {
+
+absl::StatusOr<std::string> PublicDerOf(const std::string& key_file) {
+  ASSIGN_OR_RETURN(const std::string pem, ReadFile(key_file));
+  ASSIGN_OR_RETURN(const crypto::SigningKey key,
+                   crypto::SigningKey::FromPem(pem));
+  return key.Public().Der();
+}
+
+}  // namespace
+
+absl::StatusOr<DeviceFiles> Cluster::EnrollTerminal(const std::string& id) {
+  ASSIGN_OR_RETURN(DeviceFiles files, MakeDevice("terminal", id, true));
+  tv1::ProposalContent content;
+  tv1::Terminal& terminal = *content.mutable_terminal();
+  terminal.set_shop_id(id.substr(0, id.find('/')));
+  terminal.set_terminal_id(id.substr(id.find('/') + 1));
+  ASSIGN_OR_RETURN(*terminal.mutable_tls_public_key(),
+                   PublicDerOf(files.tls_key_file));
+  ASSIGN_OR_RETURN(*terminal.mutable_evidence_public_key(),
+                   PublicDerOf(files.evidence_key_file));
+  RETURN_IF_ERROR(ProposeAndApprove(content));
+  return files;
+}
+
+absl::StatusOr<DeviceFiles> Cluster::EnrollDisplay(
+    const std::string& id, const std::string& terminal_id) {
+  ASSIGN_OR_RETURN(DeviceFiles files, MakeDevice("display", id, false));
+  tv1::ProposalContent content;
+  tv1::Display& display = *content.mutable_display();
+  display.set_shop_id(id.substr(0, id.find('/')));
+  display.set_display_id(id.substr(id.find('/') + 1));
+  display.set_terminal_id(terminal_id);
+  ASSIGN_OR_RETURN(*display.mutable_tls_public_key(),
+                   PublicDerOf(files.tls_key_file));
+  RETURN_IF_ERROR(ProposeAndApprove(content));
+  return files;
+}
+
+absl::StatusOr<ClerkFiles> Cluster::EnrollClerk(const std::string& clerk_id,
+                                                const std::string& shop) {
+  crypto::Random& random = crypto::SystemRandom();
+  const std::string seed = random.Bytes(20);
+  ClerkFiles files{.clerk_id = clerk_id,
+                   .password = crypto::Secret(crypto::Base32(random.Bytes(15))),
+                   .totp_seed = crypto::Secret(seed)};
+  tv1::ProposalContent content;
+  tv1::Clerk& clerk = *content.mutable_clerk();
+  clerk.set_clerk_id(clerk_id);
+  clerk.set_shop_id(shop);
+  clerk.set_role(tv1::CLERK_ROLE_CLERK);
+  ASSIGN_OR_RETURN(*clerk.mutable_password_hash(),
+                   crypto::HashPassword(files.password));
+  clerk.set_totp_seed(seed);
+  RETURN_IF_ERROR(ProposeAndApprove(content));
+  return files;
+}
+
+absl::Status Cluster::Revoke(tv1::SubjectKind kind, const std::string& id) {
+  ASSIGN_OR_RETURN(
+      auto channel,
+      ChannelAs("admin/admin-1", Port::kTerminalSession, "terminal_session"));
+  AdminStub stub(channel);
+  tv1::RevokeRequest request;
+  request.set_request_id(NewUuid(crypto::SystemRandom()));
+  request.set_kind(kind);
+  request.set_subject_id(id);
+  request.set_why("test");
+  return CallBlocking(stub, &AdminStub::Revoke, request).status();
+}
+
+absl::Status Cluster::Import(int stock) {
+  ASSIGN_OR_RETURN(auto channel, ChannelAs("admin/admin-1", Port::kProfileOrder,
+                                           "profile_order"));
+  InventoryStub stub(channel);
+  ov1::ImportDeviceModelsRequest models;
+  models.set_request_id(NewUuid(crypto::SystemRandom()));
+  models.set_csv(shiming_terminal::DeviceModelsCsv());
+  RETURN_IF_ERROR(
+      CallBlocking(stub, &InventoryStub::ImportDeviceModels, models).status());
+  for (int first = 0; first < stock; first += kRowsAPart) {
+    const int count = std::min(kRowsAPart, stock - first);
+    ov1::ImportNumbersRequest numbers;
+    numbers.set_request_id(NewUuid(crypto::SystemRandom()));
+    numbers.set_csv(shiming_terminal::NumbersCsv(first, count, "11"));
+    RETURN_IF_ERROR(
+        CallBlocking(stub, &InventoryStub::ImportNumbers, numbers).status());
+    ov1::ImportIccidsRequest iccids;
+    iccids.set_request_id(NewUuid(crypto::SystemRandom()));
+    iccids.set_csv(shiming_terminal::IccidsCsv(first, count));
+    iccids.set_smdp("smdp-1");
+    RETURN_IF_ERROR(
+        CallBlocking(stub, &InventoryStub::ImportIccids, iccids).status());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace shiming::e2e
