@@ -30,9 +30,6 @@ constexpr char kOurRequester[] = "2.999.86.1";
 constexpr char kSmdpRequester[] = "2.999.1.1";
 
 constexpr char kAttestationKeyId[] = "attestation-1";
-constexpr char kFaceEngineKeyId[] = "demo-face-engine-1";
-// No reader has this number.
-constexpr char kDemoSamNumber[] = "05.99-20260101-0000000001-0000000001";
 
 absl::Status WriteText(const Layout& layout, const std::string& name,
                        const google::protobuf::Message& message) {

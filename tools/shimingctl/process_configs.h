@@ -8,6 +8,11 @@
 
 namespace shiming::shimingctl {
 
+// The demo face engine on identity_verification's list.
+inline constexpr char kFaceEngineKeyId[] = "demo-face-engine-1";
+// Security module of the demo terminals' readers; no real reader has it.
+inline constexpr char kDemoSamNumber[] = "05.99-20260101-0000000001-0000000001";
+
 // <data>/config/{issuance_ledger,terminal_session,identity_verification,
 // profile_order,gateway,shimingd,shimingctl,terminal,display}.textproto,
 // smdp_plus.flags, identity_authority.flags, addresses.sh. The PKI and the keys

@@ -1,0 +1,82 @@
+// One whole issuance through the real binaries, in one process and in many.
+#include <gtest/gtest.h>
+
+#include "common/files/file.h"
+#include "ledger/audit_reader.h"
+#include "ledger/note.h"
+#include "ledger/policy.h"
+#include "tests/e2e/cluster.h"
+#include "tests/e2e/shop_floor.h"
+
+namespace shiming::e2e {
+namespace {
+
+class HappyPathTest : public testing::TestWithParam<Mode> {};
+
+TEST_P(HappyPathTest, OneCodeForOnePhoneAndAReceiptThatVerifiesAlone) {
+  auto cluster = Cluster::Start({.mode = GetParam()});
+  ASSERT_TRUE(cluster.ok()) << cluster.status();
+  auto floor = ShopFloor::Open(**cluster);
+  ASSERT_TRUE(floor.ok()) << floor.status();
+  const auto customer = ShopFloor::NewCustomer();
+
+  ASSERT_TRUE((*floor)->SignIn().ok());
+  auto order_id = (*floor)->ReadyOrder(customer);
+  ASSERT_TRUE(order_id.ok()) << order_id.status();
+
+  // P2: an EID-bound order can be fetched by the EID alone once released, so
+  // nothing may be there before the reveal.
+  auto early = (*floor)->Download(customer.eid, "");
+  ASSERT_TRUE(early.ok()) << early.status();
+  EXPECT_EQ(early->subject_code + "/" + early->reason_code, "8.2/1.2");
+
+  auto code = (*floor)->Reveal(*order_id);
+  ASSERT_TRUE(code.ok()) << code.status();
+  auto again = (*floor)->Reveal(*order_id);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(*again, *code);
+
+  auto download = (*floor)->Download(customer.eid, *code);
+  ASSERT_TRUE(download.ok()) << download.status();
+  EXPECT_EQ(download->result, "installed") << download->subject_code;
+  auto order =
+      (*floor)->WaitFor(*order_id, order::v1::PROFILE_ORDER_STATE_INSTALLED);
+  ASSERT_TRUE(order.ok()) << order.status();
+  EXPECT_EQ(order->state(), order::v1::PROFILE_ORDER_STATE_INSTALLED);
+
+  auto receipt = (*floor)->Run((*floor)->terminal().GetReceipt(*order_id));
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  std::string vkey = *ReadFile((*cluster)->layout().Key("ledger.vkey"));
+  vkey.pop_back();
+  const auto policy =
+      ledger::TrustPolicy::ForLog(*ledger::NoteVerifier::Parse(vkey));
+  const std::vector<ledger::v1::CommitmentOpening> openings(
+      receipt->openings().begin(), receipt->openings().end());
+  auto report =
+      ledger::VerifyReceipt(receipt->receipt().entry(),
+                            receipt->receipt().tlog_proof(), openings, policy);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->event.kind(), ledger::v1::EVENT_KIND_CODE_REVEALED);
+  EXPECT_EQ(report->event.order(), *order_id);
+
+  EXPECT_TRUE((*floor)->Run((*floor)->terminal().CloseSession()).ok());
+  auto log =
+      ledger::VerifyLog(ledger::FilesBelow((*cluster)->layout().Log()), policy);
+  EXPECT_TRUE(log.ok()) << log.status();
+
+  for (const std::string& name : (*cluster)->ServiceNames()) {
+    auto exit_code = (*cluster)->process(name).Terminate(absl::Seconds(30));
+    ASSERT_TRUE(exit_code.ok()) << name << exit_code.status();
+    EXPECT_EQ(*exit_code, 0) << name << (*cluster)->OutputOf(name);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, HappyPathTest,
+                         testing::Values(Mode::kAllInOne, Mode::kSeparate),
+                         [](const auto& info) {
+                           return info.param == Mode::kAllInOne ? "AllInOne"
+                                                                : "Separate";
+                         });
+
+}  // namespace
+}  // namespace shiming::e2e
