@@ -17,7 +17,7 @@ namespace shiming::http {
 //   /livez    200 "ok" while the process runs
 //   /readyz   200 "ok", or 503 and the reason why not
 //   /metrics  Prometheus text format 0.0.4
-//   /version  JSON
+//   /version  JSON: which build this is
 class AdminServer {
  public:
   // Called from threads of the executor, possibly at the same time; they must

@@ -391,7 +391,12 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Options options) {
         if (!verified || X509_STORE_CTX_get_error_depth(store) != 0) {
           return verified;
         }
-        return admit(PeerOfCertificate(X509_STORE_CTX_get_current_cert(store)));
+        if (admit(PeerOfCertificate(X509_STORE_CTX_get_current_cert(store)))) {
+          return true;
+        }
+        // Becomes the alert that tells the client.
+        X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+        return false;
       });
     }
   }

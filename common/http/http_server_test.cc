@@ -22,7 +22,7 @@ namespace {
 
 using Tcp = asio::ip::tcp;
 
-class HttpServerTest : public testing::Test {
+class HttpServerTest : public ::testing::Test {
  protected:
   // Echoes; /none and /cut give broken answers, /throw throws.
   static asio::awaitable<Response> Answer(const Request& request) {

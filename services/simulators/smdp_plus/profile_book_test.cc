@@ -17,7 +17,7 @@ std::string Pair(const Failure& failure) {
   return failure.has_value() ? failure->subject + "/" + failure->reason : "ok";
 }
 
-class ProfileBookTest : public testing::Test {
+class ProfileBookTest : public ::testing::Test {
  protected:
   ProfileBookTest() { Make(10); }
 

@@ -20,11 +20,11 @@ namespace {
 constexpr char kIccid[] = "8986011123456789014";
 constexpr char kEid[] = "89882119900000000000000000001654";
 
-class SmdpTest : public testing::Test {
+class SmdpTest : public ::testing::Test {
  protected:
   SmdpTest()
       : file_(testing::TempDir() + "/smdp_test_" +
-              testing::UnitTest::GetInstance()->current_test_info()->name()) {
+              ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
     std::remove(file_.c_str());
   }
 
