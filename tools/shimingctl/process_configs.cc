@@ -75,6 +75,18 @@ void FillDatabase(const Layout& layout, const std::string& name,
   database.set_create(true);
 }
 
+absl::Status WriteTerminalSession(const Layout& layout) {
+  config::v1::TerminalSessionConfig config;
+  FillProcess(layout, "terminal_session", Port::kTerminalSession,
+              Port::kTerminalSessionAdmin, *config.mutable_process());
+  FillDatabase(layout, "terminal_session", *config.mutable_database());
+  FillTarget(layout, "issuance_ledger", Port::kIssuanceLedger,
+             *config.mutable_issuance_ledger());
+  config.set_shift_token_key_file(layout.Key("shift_token.key"));
+  config.set_credentials_key_file(layout.Key("credentials.key"));
+  return WriteText(layout, "terminal_session", config);
+}
+
 absl::Status WriteIdentityVerification(const Layout& layout) {
   config::v1::IdentityVerificationConfig config;
   FillProcess(layout, "identity_verification", Port::kIdentityVerification,
@@ -244,6 +256,7 @@ absl::Status WriteAddresses(const Layout& layout) {
 
 absl::Status WriteConfigs(const Layout& layout) {
   RETURN_IF_ERROR(MakeFolder(layout.data + "/config"));
+  RETURN_IF_ERROR(WriteTerminalSession(layout));
   RETURN_IF_ERROR(WriteIdentityVerification(layout));
   RETURN_IF_ERROR(WriteGateway(layout));
   RETURN_IF_ERROR(WriteShimingd(layout));
