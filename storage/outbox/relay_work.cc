@@ -55,8 +55,8 @@ void Relay::Work::Stop() {
 }
 
 void Relay::Work::Wake() {
-  if (!started_ || woken_.exchange(true)) return;
-  // The timer is shared: a Poke may come when this is gone already.
+  if (!started_ || has_ended_ || woken_.exchange(true)) return;
+  // The timer is shared: this may be gone when the strand comes to it.
   asio::post(strand_, [timer = timer_] { timer->cancel(); });
 }
 
@@ -80,6 +80,9 @@ asio::awaitable<void> Relay::Work::Loop() {
     co_await Sleep(Now() + ToChrono(options_.poll_interval));
   }
   co_await StoreSettled();
+  has_ended_ = true;
+  // What Wake has posted to the strand runs before this.
+  co_await asio::post(strand_, asio::use_awaitable);
 }
 
 asio::awaitable<void> Relay::Work::Sleep(Time until) {

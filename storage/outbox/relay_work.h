@@ -87,6 +87,7 @@ class Relay::Work {
   std::atomic<bool> is_behind_{false};
   std::atomic<bool> started_{false};  // strand_ and timer_ are set
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> has_ended_{false};
   std::atomic<bool> woken_{false};
 
   std::mutex mutex_;

@@ -68,9 +68,10 @@ using ReadFn = std::function<absl::Status(Snapshot&)>;
 // Gets the outcome once, on a thread of the database: it must not block.
 using Done = std::function<void(absl::Status)>;
 
-// A database. Thread-safe. It must outlive whatever waits for it, and is
-// destroyed before the executors of the waiting coroutines; destruction
-// finishes what is queued.
+// A database. Thread-safe. It must outlive whatever waits for it. Executors of
+// waiting coroutines are joined (not only stopped) before they are destroyed,
+// or destroyed after the database: its threads may still be on their way out
+// of them. Destruction finishes what is queued.
 //
 // `fn` runs on a thread of the database and may run more than once: it keeps
 // no state across runs, does no I/O and never waits. The status it returns is

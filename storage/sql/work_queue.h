@@ -21,12 +21,12 @@ class WorkQueue {
 
   // Takes `item` only when the result is kQueued.
   PushResult Push(Item& item) {
-    {
-      std::lock_guard lock(mutex_);
-      if (closed_) return PushResult::kClosed;
-      if (items_.size() >= limit_) return PushResult::kFull;
-      items_.push_back(std::move(item));
-    }
+    std::lock_guard lock(mutex_);
+    if (closed_) return PushResult::kClosed;
+    if (items_.size() >= limit_) return PushResult::kFull;
+    items_.push_back(std::move(item));
+    // Under the lock: once it is released the item may be done, its caller
+    // satisfied and this queue destroyed.
     changed_.notify_one();
     return PushResult::kQueued;
   }

@@ -265,6 +265,7 @@ TEST_P(ConformanceTest, ValuesOfAnFnComeBack) {
   };
   boost::asio::thread_pool pool(1);
   absl::StatusOr<int64_t> value = RunOn(pool, work(database()));
+  pool.join();
   ASSERT_TRUE(value.ok()) << value.status();
   EXPECT_EQ(*value, 43);
 }

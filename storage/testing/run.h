@@ -14,7 +14,8 @@
 
 namespace shiming::sql::testing {
 
-// Runs `work` on `pool` and waits for its result.
+// Runs `work` on `pool` and waits for its result. Join the pool before a
+// database that it waited for outlives it.
 template <class Pool, class T>
 T RunOn(Pool& pool, boost::asio::awaitable<T> work) {
   return boost::asio::co_spawn(pool, std::move(work), boost::asio::use_future)
