@@ -9,6 +9,7 @@ source tests/runner.sh
 install_needs
 check format tools/check_format.sh
 check layering tools/check_layering.sh
+check coroutines tools/check_coroutines.py
 check proto_lint tools/lint_protos.sh
 # Everything, end-to-end tests with the real binaries among them.
 bazel_tests all //...

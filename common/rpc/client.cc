@@ -16,11 +16,11 @@ absl::Status Prepare(const CallOptions& options, grpc::ClientContext& context) {
     }
     context.set_deadline(absl::ToChronoTime(deadline));
   }
-  context.AddMetadata(kTraceparentKey, MakeTraceparent(options.trace_id.empty()
-                                                           ? NewTraceId()
-                                                           : options.trace_id));
+  const std::string trace_id =
+      options.trace_id.empty() ? NewTraceId() : std::string(options.trace_id);
+  context.AddMetadata(kTraceparentKey, MakeTraceparent(trace_id));
   if (!options.principal.empty()) {
-    context.AddMetadata(kPrincipalKey, options.principal);
+    context.AddMetadata(kPrincipalKey, std::string(options.principal));
   }
   return absl::OkStatus();
 }

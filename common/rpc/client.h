@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -34,11 +35,15 @@ struct CallOptions {
   // Required for unary calls: when our own caller stops waiting, or our own
   // limit. For a stream InfiniteFuture is allowed.
   absl::Time deadline;
+  // These two are views, read before the call is awaited: strings in an
+  // aggregate that is made inside a co_await would be destroyed twice
+  // (docs/coroutines.md).
+  //
   // From Call::trace_id; empty makes a fresh one.
-  std::string trace_id = {};
+  std::string_view trace_id = {};
   // Only the gateway sets it: the app or auditor it acts for,
   // "app/<id>" or "auditor/<id>".
-  std::string principal = {};
+  std::string_view principal = {};
 };
 
 namespace internal {

@@ -140,7 +140,7 @@ void Journal::WhenDurable(Ticket ticket, std::function<void()> done) {
 
 asio::awaitable<void> Journal::Durable(Ticket ticket) {
   co_await rpc::AwaitCallback<bool>(
-      [this, ticket](std::function<void(bool)> done) {
+      [this, &ticket](std::function<void(bool)> done) {
         WhenDurable(ticket, [done = std::move(done)] { done(true); });
       });
 }

@@ -35,7 +35,7 @@ boost::asio::awaitable<absl::StatusOr<bool>> PasswordPool::Verify(
   check->hash = std::move(hash);
   check->password = std::move(password);
   co_return co_await rpc::AwaitCallback<absl::StatusOr<bool>>(
-      [this, check](std::function<void(absl::StatusOr<bool>)> done) {
+      [this, &check](std::function<void(absl::StatusOr<bool>)> done) {
         check->done = std::move(done);
         Submit(check);
       });

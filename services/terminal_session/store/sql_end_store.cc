@@ -89,7 +89,7 @@ EndStore::Result<std::vector<EndRecord>> SqlEndStore::ReadEnds(int64_t after,
                                                                int limit) {
   using Ends = std::vector<EndRecord>;
   co_return co_await deps_.database.ReadValue(
-      [after, limit](sql::Snapshot& snapshot) -> absl::StatusOr<Ends> {
+      [&after, &limit](sql::Snapshot& snapshot) -> absl::StatusOr<Ends> {
         ASSIGN_OR_RETURN(
             const Rows rows,
             snapshot.Query("SELECT cursor_number, kind, ended_id, session_end"
@@ -126,7 +126,7 @@ EndStore::Result<int> SqlEndStore::EndDue(absl::Time now, int limit) {
   CO_ASSIGN_OR_RETURN(
       const Due due,
       co_await deps_.database.ReadValue(
-          [now, limit](sql::Snapshot& snapshot) -> absl::StatusOr<Due> {
+          [&now, &limit](sql::Snapshot& snapshot) -> absl::StatusOr<Due> {
             Due found;
             ASSIGN_OR_RETURN(
                 found.sessions,
