@@ -1,0 +1,226 @@
+#include "services/identity_verification/testing/verification_desk.h"
+
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "common/ids/ids.h"
+#include "common/status/check.h"
+#include "services/identity_verification/core/identity_events.h"
+#include "services/identity_verification/store/migrations.h"
+#include "services/identity_verification/store/testing/row_count.h"
+#include "storage/testing/run.h"
+
+namespace shiming::identity_verification {
+namespace {
+
+constexpr char kTerminal[] = "shop-1/terminal-1";
+
+// The defaults of the configuration.
+Rules DefaultRules(const crypto::SigningKey& face_engine_key) {
+  using identity::DocumentKind;
+  return {.policies = *identity::PolicyBook::Make(
+              {{.version = "policy-1",
+                .effective_from = *Date::ParseIso("2026-01-01"),
+                .accepted_documents = {DocumentKind::kResidentId,
+                                       DocumentKind::kHmtResidencePermit,
+                                       DocumentKind::kForeignPr2017,
+                                       DocumentKind::kForeignPr2023},
+                .min_age_alone = 16,
+                .face_min_score_millionths = 700'000}}),
+          .face_engines = {{"engine-1", face_engine_key.Public()}},
+          .sam_numbers = {"05.01-20200101-0000000001"},
+          .max_clock_difference = absl::Minutes(5),
+          .attestation_life = absl::Minutes(15),
+          .face_failures_before_lock = 3};
+}
+
+std::string FileBytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file),
+          std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+MemoryKeyProvider::MemoryKeyProvider(crypto::Random& random)
+    : random_(random), key_(random.Bytes(crypto::kSealingKeyBytes)) {}
+
+absl::StatusOr<std::string> MemoryKeyProvider::Wrap(
+    const crypto::Secret& data_key, std::string_view owner) const {
+  return crypto::Seal(suite(), key_, data_key.Reveal(), owner, random_);
+}
+
+absl::StatusOr<crypto::Secret> MemoryKeyProvider::Unwrap(
+    std::string_view wrapped, std::string_view owner) const {
+  return crypto::Open(key_, wrapped, owner);
+}
+
+VerificationDesk::VerificationDesk()
+    : clock(absl::FromCivil(absl::CivilSecond(2026, 6, 30, 12, 0, 0),
+                            ShopTimeZone())),
+      rules{DefaultRules(*crypto::SigningKey::GenerateP256())},
+      evidence_key_(*crypto::SigningKey::GenerateP256()),
+      face_engine_key_(*crypto::SigningKey::GenerateP256()),
+      attestation_key_(*crypto::SigningKey::GenerateEd25519()),
+      signer_(*identity::AttestationSigner::Make("attestation-1",
+                                                 attestation_key_)) {
+  rules = DefaultRules(face_engine_key_);
+  caller.spiffe_id = "spiffe://shiming.test/terminal/shop-1/terminal-1";
+  caller.key_sha256 = std::string(32, 'k');
+  caller.deadline = absl::InfiniteFuture();
+  caller.trace_id = std::string(32, '7');
+  Build();
+}
+
+VerificationDesk::~VerificationDesk() {
+  pool_->join();
+  // Before the databases that they use.
+  verifier_.reset();
+  store_.reset();
+  key_store_.reset();
+}
+
+void VerificationDesk::Build() {
+  pool_ = std::make_unique<boost::asio::thread_pool>(2);
+  faults = std::make_unique<sql::testing::FaultyDatabase>(main_.database());
+  SHIMING_CHECK(MigrateMain(main_.database()).ok(), "migrates");
+  SHIMING_CHECK(MigrateKeys(keys_.database()).ok(), "migrates");
+  outbox_ = std::make_unique<outbox::Outbox>(
+      outbox::Outbox::Options{.source = std::string(kSource), .clock = clock});
+  requests_ = std::make_unique<requests::IdempotencyKeys>(
+      requests::IdempotencyKeys::Options{.clock = clock});
+  store_ = std::make_unique<SqlVerificationStore>(
+      SqlVerificationStore::Deps{.database = *faults,
+                                 .outbox = *outbox_,
+                                 .requests = *requests_,
+                                 .committed = [] {}});
+  key_store_ = std::make_unique<SqlPersonKeyStore>(keys_.database(), clock);
+  verification_metrics_ = std::make_unique<VerificationMetrics>(metrics);
+  verifier_ = std::make_unique<Verifier>(
+      Verifier::Deps{.clock = clock,
+                     .random = random,
+                     .sessions = sessions,
+                     .authority = authority,
+                     .store = *store_,
+                     .keys = *key_store_,
+                     .vault = vault_,
+                     .signer = signer_,
+                     .metrics = *verification_metrics_},
+      rules, crypto::Secret(std::string(32, 'i')));
+}
+
+void VerificationDesk::Restart() {
+  pool_->join();
+  verifier_.reset();
+  store_.reset();
+  key_store_.reset();
+  faults.reset();
+  main_.Reopen();
+  keys_.Reopen();
+  Build();
+}
+
+identity::EvidenceMaker VerificationDesk::OpenSession() {
+  identity::EvidenceMaker maker;
+  maker.evidence_key = evidence_key_;
+  maker.face_engine_key = face_engine_key_;
+  maker.session_id = NewId(random);
+  maker.terminal = kTerminal;
+  Standing standing;
+  standing.shop = "shop-1";
+  standing.terminal = kTerminal;
+  standing.display = "shop-1/display-1";
+  standing.clerk = "clerk-1";
+  standing.shift = NewId(random);
+  standing.session_id = maker.session_id;
+  standing.evidence_public_key = evidence_key_.PublicDer();
+  standing.session_opened.set_source("terminal_session");
+  standing.session_opened.set_aggregate("session/" + maker.session_id);
+  standing.session_opened.set_version(1);
+  sessions.Open(std::move(standing));
+  NewNonce(maker);
+  return maker;
+}
+
+void VerificationDesk::NewNonce(identity::EvidenceMaker& maker) {
+  maker.nonce = random.Bytes(32);
+  maker.now = clock.Now();
+  sessions.IssueNonce(maker.nonce);
+}
+
+identity::v1::VerifyIdentityRequest VerificationDesk::RequestOf(
+    const identity::EvidenceMaker& maker) {
+  const identity::MadeEvidence made = maker.Make();
+  identity::v1::VerifyIdentityRequest request;
+  request.set_request_id(NewUuid(random));
+  request.set_shift_token("token");
+  request.set_session_id(maker.session_id);
+  *request.mutable_evidence() = made.evidence;
+  *request.mutable_openings() = made.openings;
+  request.set_order_kind(identity::v1::ORDER_KIND_NEW_NUMBER);
+  request.set_face_consent_text_id("face-consent/2026-01");
+  return request;
+}
+
+absl::StatusOr<identity::v1::Verification> VerificationDesk::Verify(
+    const identity::v1::VerifyIdentityRequest& request) {
+  return sql::testing::RunOn(*pool_, verifier_->Verify(caller, request));
+}
+
+std::vector<absl::StatusOr<identity::v1::Verification>>
+VerificationDesk::VerifyAll(
+    const std::vector<identity::v1::VerifyIdentityRequest>& requests) {
+  std::vector<
+      boost::asio::awaitable<absl::StatusOr<identity::v1::Verification>>>
+      work;
+  for (const identity::v1::VerifyIdentityRequest& request : requests) {
+    work.push_back(verifier_->Verify(caller, request));
+  }
+  return sql::testing::RunAll(std::move(work));
+}
+
+absl::StatusOr<identity::v1::Verification> VerificationDesk::Get(
+    const std::string& session_id, const std::string& verification_id) {
+  identity::v1::GetVerificationRequest request;
+  request.set_shift_token("token");
+  request.set_session_id(session_id);
+  request.set_verification_id(verification_id);
+  return sql::testing::RunOn(*pool_, verifier_->Get(caller, request));
+}
+
+absl::StatusOr<ledger::v1::Event> VerificationDesk::EventOf(
+    const identity::v1::Verification& verification) {
+  ledger::v1::Event event;
+  const absl::Status status =
+      main_.database().ReadBlocking([&](sql::Snapshot& snapshot) {
+        absl::StatusOr<std::string> bytes =
+            outbox_->Bytes(snapshot, verification.event_id());
+        if (bytes.ok()) event.ParseFromString(*bytes);
+        return bytes.status();
+      });
+  if (!status.ok()) return status;
+  return event;
+}
+
+int64_t VerificationDesk::RowCount(const std::string& table) {
+  return identity_verification::RowCount(
+      table == "person_keys" ? keys_.database() : main_.database(), table);
+}
+
+std::string VerificationDesk::DatabaseBytes() const {
+  std::string bytes;
+  for (const std::string& path : {main_.path(), keys_.path()}) {
+    bytes += FileBytes(path) + FileBytes(path + "-wal");
+  }
+  return bytes;
+}
+
+identity::AttestationVerifier VerificationDesk::AttestationVerifierOf() const {
+  return identity::AttestationVerifier(
+      {.keys = {{"attestation-1", attestation_key_.Public()}},
+       .audience = std::string(identity::kProfileOrderAudience),
+       .clock = &clock});
+}
+
+}  // namespace shiming::identity_verification

@@ -1,0 +1,117 @@
+// A complete step 3 on real databases, with the world around it faked: one
+// terminal that can play its part.
+#ifndef SHIMING_SERVICES_IDENTITY_VERIFICATION_TESTING_VERIFICATION_DESK_H_
+#define SHIMING_SERVICES_IDENTITY_VERIFICATION_TESTING_VERIFICATION_DESK_H_
+
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/crypto/fake_random.h"
+#include "common/metrics/metrics.h"
+#include "common/time/fake_clock.h"
+#include "identity/attestation/attestation.h"
+#include "identity/testing/evidence_maker.h"
+#include "identity/vault/key_provider.h"
+#include "identity/vault/person_vault.h"
+#include "services/identity_verification/core/verifier.h"
+#include "services/identity_verification/store/sql_person_key_store.h"
+#include "services/identity_verification/store/sql_verification_store.h"
+#include "services/identity_verification/testing/fake_authorities.h"
+#include "shiming/identity/v1/identity_service.pb.h"
+#include "shiming/ledger/v1/ledger_resources.pb.h"
+#include "storage/outbox/outbox.h"
+#include "storage/requests/idempotency_keys.h"
+#include "storage/testing/faulty_database.h"
+#include "storage/testing/temp_database.h"
+
+namespace shiming::identity_verification {
+
+// Wraps data keys with a key in memory.
+class MemoryKeyProvider final : public identity::KeyProvider {
+ public:
+  explicit MemoryKeyProvider(crypto::Random& random);
+  absl::StatusOr<std::string> Wrap(const crypto::Secret& data_key,
+                                   std::string_view owner) const override;
+  absl::StatusOr<crypto::Secret> Unwrap(std::string_view wrapped,
+                                        std::string_view owner) const override;
+  crypto::Suite suite() const override { return crypto::Suite::kInternational; }
+
+ private:
+  crypto::Random& random_;
+  const crypto::Secret key_;
+};
+
+// The clock stands at 2026-06-30 12:00 in the shop until a test moves it.
+class VerificationDesk {
+ public:
+  VerificationDesk();
+  ~VerificationDesk();
+
+  // Opens a session at terminal shop-1/terminal-1; `maker` becomes part of it,
+  // with a fresh nonce that the session has issued.
+  identity::EvidenceMaker OpenSession();
+  // A fresh nonce for another reading in the same session.
+  void NewNonce(identity::EvidenceMaker& maker);
+
+  // A request with this evidence under a fresh request id.
+  identity::v1::VerifyIdentityRequest RequestOf(
+      const identity::EvidenceMaker& maker);
+
+  absl::StatusOr<identity::v1::Verification> Verify(
+      const identity::v1::VerifyIdentityRequest& request);
+  // All at once, on two threads.
+  std::vector<absl::StatusOr<identity::v1::Verification>> VerifyAll(
+      const std::vector<identity::v1::VerifyIdentityRequest>& requests);
+  absl::StatusOr<identity::v1::Verification> Get(
+      const std::string& session_id, const std::string& verification_id);
+
+  // The event as it stands in the outbox.
+  absl::StatusOr<ledger::v1::Event> EventOf(
+      const identity::v1::Verification& verification);
+  // Rows of a table of the main or key database.
+  int64_t RowCount(const std::string& table);
+
+  // As after a restart of the process: nothing in memory is left.
+  void Restart();
+
+  // Everything in the database files, for searching.
+  std::string DatabaseBytes() const;
+
+  FakeClock clock;
+  crypto::FakeRandom random{42};
+  Metrics metrics;
+  FakeSessionAuthority sessions;
+  FakeIdentityAuthority authority;
+  // In front of the main database.
+  std::unique_ptr<sql::testing::FaultyDatabase> faults;
+  Rules rules;  // taken by the next Restart
+  Caller caller;
+
+  identity::AttestationVerifier AttestationVerifierOf() const;
+
+ private:
+  void Build();
+
+  const crypto::SigningKey evidence_key_;
+  const crypto::SigningKey face_engine_key_;
+  const crypto::SigningKey attestation_key_;
+  std::unique_ptr<boost::asio::thread_pool> pool_;
+  sql::testing::TempDatabase main_;
+  sql::testing::TempDatabase keys_;
+  MemoryKeyProvider key_provider_{random};
+  identity::PersonVault vault_{key_provider_, random};
+  identity::AttestationSigner signer_;
+  std::unique_ptr<outbox::Outbox> outbox_;
+  std::unique_ptr<requests::IdempotencyKeys> requests_;
+  std::unique_ptr<SqlVerificationStore> store_;
+  std::unique_ptr<SqlPersonKeyStore> key_store_;
+  std::unique_ptr<VerificationMetrics> verification_metrics_;
+  std::unique_ptr<Verifier> verifier_;
+};
+
+}  // namespace shiming::identity_verification
+
+#endif  // SHIMING_SERVICES_IDENTITY_VERIFICATION_TESTING_VERIFICATION_DESK_H_
