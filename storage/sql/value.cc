@@ -1,8 +1,41 @@
 #include "storage/sql/value.h"
 
+#include <utility>
+
 #include "common/status/check.h"
 
 namespace shiming::sql {
+
+Value::Value(Type type, Stored value) : type_(type), value_(std::move(value)) {}
+Value::Value(const Value& other) = default;
+Value::Value(Value&& other) noexcept = default;
+Value& Value::operator=(const Value& other) = default;
+Value& Value::operator=(Value&& other) noexcept = default;
+Value::~Value() = default;
+
+Value Value::Int(int64_t value) { return Value(Type::kInt, value); }
+
+Value Value::Text(std::string value) {
+  return Value(Type::kText, std::move(value));
+}
+
+Value Value::Bytes(std::string value) {
+  return Value(Type::kBytes, std::move(value));
+}
+
+Value Value::NullInt() { return Value(Type::kInt, std::monostate()); }
+
+Value Value::NullText() { return Value(Type::kText, std::monostate()); }
+
+Value Value::NullBytes() { return Value(Type::kBytes, std::monostate()); }
+
+Value Value::OptionalInt(std::optional<int64_t> value) {
+  return value.has_value() ? Int(*value) : NullInt();
+}
+
+Value Value::TextOrNull(std::string value) {
+  return value.empty() ? NullText() : Text(std::move(value));
+}
 
 int64_t Value::int_value() const {
   const int64_t* value = std::get_if<int64_t>(&value_);

@@ -18,27 +18,27 @@ enum class Type { kInt, kText, kBytes };
 // otherwise. A value; safe to copy between threads.
 class Value {
  public:
-  static Value Int(int64_t value) { return Value(Type::kInt, value); }
+  static Value Int(int64_t value);
   // UTF-8 without NUL byte and not empty: '' is NULL on some engines, so use
   // NullText() or a real value. A driver refuses others (INVALID_REQUEST).
-  static Value Text(std::string value) {
-    return Value(Type::kText, std::move(value));
-  }
+  static Value Text(std::string value);
   // Any bytes, also none.
-  static Value Bytes(std::string value) {
-    return Value(Type::kBytes, std::move(value));
-  }
-  static Value NullInt() { return Value(Type::kInt, std::monostate()); }
-  static Value NullText() { return Value(Type::kText, std::monostate()); }
-  static Value NullBytes() { return Value(Type::kBytes, std::monostate()); }
+  static Value Bytes(std::string value);
+  static Value NullInt();
+  static Value NullText();
+  static Value NullBytes();
   // NULL when there is no value.
-  static Value OptionalInt(std::optional<int64_t> value) {
-    return value.has_value() ? Int(*value) : NullInt();
-  }
+  static Value OptionalInt(std::optional<int64_t> value);
   // NULL when the text is empty.
-  static Value TextOrNull(std::string value) {
-    return value.empty() ? NullText() : Text(std::move(value));
-  }
+  static Value TextOrNull(std::string value);
+
+  // Out of line: lists of parameters stand everywhere, and inlining a variant
+  // into each costs minutes of compiling under the sanitizers.
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
 
   Type type() const { return type_; }
   bool is_null() const {
@@ -51,7 +51,7 @@ class Value {
 
  private:
   using Stored = std::variant<std::monostate, int64_t, std::string>;
-  Value(Type type, Stored value) : type_(type), value_(std::move(value)) {}
+  Value(Type type, Stored value);
 
   Type type_;
   Stored value_;
