@@ -1,10 +1,9 @@
 #include "ledger/audit_reader.h"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/files/file.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "ledger/entry.h"
@@ -59,12 +58,7 @@ FileReader FilesBelow(std::string directory) {
   return [directory = std::move(directory)](
              std::string_view path) -> absl::StatusOr<std::string> {
     const std::string name = absl::StrCat(directory, "/", std::string(path));
-    std::ifstream file(name, std::ios::binary);
-    if (!file) return MakeError(Reason::NOT_FOUND, name);
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    if (!file) return MakeError(Reason::INTERNAL_ERROR, name);
-    return std::move(bytes).str();
+    return ReadFile(name);
   };
 }
 

@@ -30,7 +30,7 @@ bool IsSnakeCase(std::string_view text) {
                      [](char c) { return IsLowerOrDigit(c) || c == '_'; });
 }
 
-// "<kind>/<id>" of [a-z0-9_/.-].
+// "<kind>/<id>", the id of [A-Za-z0-9_/.-].
 bool IsAggregate(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash == std::string_view::npos || text.size() > kMaxAggregateLength) {
@@ -39,8 +39,8 @@ bool IsAggregate(std::string_view text) {
   const std::string_view id = text.substr(slash + 1);
   return IsSnakeCase(text.substr(0, slash)) && !id.empty() &&
          std::all_of(id.begin(), id.end(), [](char c) {
-           return IsLowerOrDigit(c) || c == '_' || c == '/' || c == '.' ||
-                  c == '-';
+           return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z') || c == '_' ||
+                  c == '/' || c == '.' || c == '-';
          });
 }
 

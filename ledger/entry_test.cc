@@ -59,7 +59,9 @@ TEST(EntryTest, RefusesBadFields) {
   EXPECT_TRUE(
       refused([](v1::Event& e) { e.mutable_id()->set_aggregate("order"); }));
   EXPECT_TRUE(
-      refused([](v1::Event& e) { e.mutable_id()->set_aggregate("order/A"); }));
+      refused([](v1::Event& e) { e.mutable_id()->set_aggregate("Order/1"); }));
+  EXPECT_TRUE(refused(
+      [](v1::Event& e) { e.mutable_id()->set_aggregate("order/a b"); }));
   EXPECT_TRUE(refused([](v1::Event& e) {
     e.mutable_id()->set_aggregate("order/" + std::string(200, 'a'));
   }));

@@ -1,0 +1,245 @@
+#include "services/issuance_ledger/core/ledger_log.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/crypto/encoding.h"
+#include "common/status/reason.h"
+#include "common/status/status_macros.h"
+#include "common/time/proto_time.h"
+#include "ledger/entry.h"
+#include "services/issuance_ledger/core/on_executor.h"
+#include "services/issuance_ledger/core/recovery.h"
+
+namespace shiming::issuance_ledger {
+namespace {
+
+// Bytes of entries in one page; a message holds 1 MiB.
+constexpr size_t kMaxPageBytes = 768 * 1024;
+
+// Runs a read whose result is a value.
+template <class T>
+asio::awaitable<absl::StatusOr<T>> ReadValue(
+    LedgerStore& store, std::function<absl::StatusOr<T>(LedgerSnapshot&)> fn) {
+  auto value = std::make_shared<T>();
+  LedgerReadFn read_value = [fn = std::move(fn), value](LedgerSnapshot& db) {
+    ASSIGN_OR_RETURN(*value, fn(db));
+    return absl::OkStatus();
+  };
+  const absl::Status read = co_await store.Read(std::move(read_value));
+  if (!read.ok()) co_return read;
+  co_return std::move(*value);
+}
+
+}  // namespace
+
+LedgerLog::LedgerLog(Options options)
+    : options_(std::move(options)), receipts_(options_.files.Reader()) {}
+
+absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
+  std::unique_ptr<LedgerLog> log(new LedgerLog(std::move(options)));
+  const Options& o = log->options_;
+  const std::string& origin = o.signer.name();
+  ASSIGN_OR_RETURN(const int64_t epoch, TakeLease(o.store, o.clock, o.holder));
+  ASSIGN_OR_RETURN(RecoveredLog recovered,
+                   RecoverLog(o.store, o.files, origin));
+  RETURN_IF_ERROR(
+      OpenLog(o.store, epoch, o.clock, origin, o.pseudonym_key_commitment));
+  uint64_t size = 0;
+  RETURN_IF_ERROR(o.store.ReadBlocking([&](LedgerSnapshot& db) {
+    ASSIGN_OR_RETURN(const ledger::TreeEdge head, db.Head());
+    size = head.size();
+    return absl::OkStatus();
+  }));
+  if (recovered.checkpoint.has_value()) {
+    o.observer.OnPublished(recovered.checkpoint->size, o.clock.Now());
+  }
+  log->publisher_ = Publisher::Start({.executor = o.executor,
+                                      .file_executor = o.file_executor,
+                                      .store = o.store,
+                                      .files = o.files,
+                                      .observer = o.observer,
+                                      .clock = o.clock,
+                                      .signer = o.signer,
+                                      .epoch = epoch,
+                                      .interval = o.checkpoint_interval,
+                                      .after_step = o.after_step},
+                                     std::move(recovered));
+  log->publisher_->OnGrown(size);
+  log->sequencer_ = Sequencer::Start(
+      {.executor = o.executor,
+       .store = o.store,
+       .observer = o.observer,
+       .epoch = epoch,
+       .on_grown = [publisher = log->publisher_](uint64_t grown_to) {
+         publisher->OnGrown(grown_to);
+       }});
+  log->lease_ = LeaseKeeper::Start(
+      {.executor = o.executor,
+       .store = o.store,
+       .clock = o.clock,
+       .holder = o.holder,
+       .epoch = epoch,
+       .on_lost = [&observer = o.observer] {
+         observer.OnHalted(
+             MakeError(Reason::LEDGER_FENCED, "another took the lease"));
+       }});
+  return log;
+}
+
+LedgerLog::~LedgerLog() { Stop(); }
+
+void LedgerLog::Stop() {
+  if (lease_ != nullptr) lease_->Stop();
+  if (sequencer_ != nullptr) sequencer_->Stop();
+  if (publisher_ != nullptr) publisher_->Stop();
+}
+
+asio::awaitable<absl::StatusOr<std::vector<Verdict>>> LedgerLog::Append(
+    std::vector<std::string> entries, std::string source, absl::Time deadline) {
+  std::vector<absl::StatusOr<Candidate>> candidates;
+  candidates.reserve(entries.size());
+  for (std::string& entry : entries) {
+    candidates.push_back(Inspect(std::move(entry), source));
+  }
+  co_return co_await sequencer_->Append(std::move(candidates), deadline);
+}
+
+asio::awaitable<absl::Status> LedgerLog::RecordAuditRead(
+    std::string auditor, const EntryQuery& query, std::string trace_id,
+    absl::Time deadline) {
+  ledger::v1::Event event;
+  event.set_format(ledger::kEntryFormat);
+  event.mutable_id()->set_source(kLedgerSource);
+  // Each read is an aggregate of its own: two at once do not race.
+  event.mutable_id()->set_aggregate(
+      absl::StrCat("audit_read/", crypto::ToHex(options_.random.Bytes(16))));
+  event.mutable_id()->set_version(1);
+  event.set_kind(ledger::v1::EVENT_KIND_AUDIT_READ);
+  *event.mutable_time() = ToProto(options_.clock.Now());
+  event.set_admin("/auditor/" + auditor);
+  event.set_order(query.order);
+  event.set_session(query.session);
+  event.set_trace_id(trace_id);
+  std::vector<absl::StatusOr<Candidate>> candidates;
+  candidates.push_back(Inspect(ledger::SerializeEvent(event), kLedgerSource));
+  // What was asked for may be no text that an entry can hold.
+  if (!candidates[0].ok()) {
+    co_return MakeError(Reason::INVALID_REQUEST, "the filter holds no ids");
+  }
+  CO_ASSIGN_OR_RETURN(
+      const std::vector<Verdict> verdicts,
+      co_await sequencer_->Append(std::move(candidates), deadline));
+  if (verdicts[0].state != Verdict::State::kSequenced) {
+    co_return MakeError(verdicts[0].reason, "AUDIT_READ was not accepted");
+  }
+  co_return absl::OkStatus();
+}
+
+std::optional<StoredCheckpoint> LedgerLog::Checkpoint() const {
+  return publisher_->Latest();
+}
+
+asio::awaitable<absl::StatusOr<int64_t>> LedgerLog::Size() {
+  return ReadValue<int64_t>(
+      options_.store, [](LedgerSnapshot& db) -> absl::StatusOr<int64_t> {
+        ASSIGN_OR_RETURN(const ledger::TreeEdge head, db.Head());
+        return static_cast<int64_t>(head.size());
+      });
+}
+
+asio::awaitable<absl::StatusOr<std::vector<EntryRef>>> LedgerLog::EntriesOf(
+    std::string source, int64_t after, int limit) {
+  return ReadValue<std::vector<EntryRef>>(
+      options_.store,
+      [source = std::move(source), after, limit](LedgerSnapshot& db) {
+        return db.EntriesOf(source, after, limit);
+      });
+}
+
+asio::awaitable<absl::StatusOr<EntryRef>> LedgerLog::FindEntry(
+    ledger::v1::EventId id) {
+  return ReadValue<EntryRef>(
+      options_.store,
+      [id = std::move(id)](LedgerSnapshot& db) -> absl::StatusOr<EntryRef> {
+        ASSIGN_OR_RETURN(const std::optional<EntryRef> entry, db.FindEntry(id));
+        if (!entry.has_value()) {
+          return MakeError(Reason::NOT_FOUND, "no such entry");
+        }
+        return *entry;
+      });
+}
+
+asio::awaitable<absl::StatusOr<StoredEntry>> LedgerLog::EntryAt(int64_t index) {
+  return ReadValue<StoredEntry>(
+      options_.store,
+      [index](LedgerSnapshot& db) -> absl::StatusOr<StoredEntry> {
+        if (index < 0) return MakeError(Reason::NOT_FOUND, "no such entry");
+        ASSIGN_OR_RETURN(std::vector<StoredEntry> entries,
+                         db.Entries(index, index + 1, 1));
+        if (entries.empty()) {
+          return MakeError(Reason::NOT_FOUND, "no such entry");
+        }
+        return std::move(entries[0]);
+      });
+}
+
+asio::awaitable<absl::StatusOr<EntryPage>> LedgerLog::Query(EntryQuery query,
+                                                            int64_t after,
+                                                            int64_t end,
+                                                            int limit) {
+  return ReadValue<EntryPage>(
+      options_.store,
+      [query = std::move(query), after, end,
+       limit](LedgerSnapshot& db) -> absl::StatusOr<EntryPage> {
+        ASSIGN_OR_RETURN(std::vector<StoredEntry> entries,
+                         db.Query(query, after, end, limit + 1));
+        EntryPage page;
+        size_t bytes = 0;
+        for (StoredEntry& entry : entries) {
+          bytes += entry.bytes.size();
+          page.more = page.entries.size() == static_cast<size_t>(limit) ||
+                      (bytes > kMaxPageBytes && !page.entries.empty());
+          if (page.more) break;
+          page.entries.push_back(std::move(entry));
+        }
+        return page;
+      });
+}
+
+asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> LedgerLog::GetReceipt(
+    int64_t index, absl::Time deadline) {
+  CO_ASSIGN_OR_RETURN(const StoredEntry entry, co_await EntryAt(index));
+  CO_ASSIGN_OR_RETURN(const StoredCheckpoint checkpoint,
+                      co_await publisher_->WaitCovering(index, deadline));
+  std::function<absl::StatusOr<ledger::v1::Receipt>()> make = [this, entry,
+                                                               checkpoint] {
+    return receipts_.MakeReceipt(entry, checkpoint);
+  };
+  co_return co_await OnExecutor(options_.file_executor, std::move(make));
+}
+
+asio::awaitable<absl::StatusOr<std::vector<ledger::Hash>>>
+LedgerLog::InclusionProof(uint64_t index, uint64_t tree_size) {
+  const std::optional<StoredCheckpoint> latest = Checkpoint();
+  const uint64_t available = latest.has_value() ? latest->size : 0;
+  std::function<absl::StatusOr<std::vector<ledger::Hash>>()> make =
+      [this, index, tree_size, available] {
+        return receipts_.InclusionProof(index, tree_size, available);
+      };
+  co_return co_await OnExecutor(options_.file_executor, std::move(make));
+}
+
+asio::awaitable<absl::StatusOr<std::vector<ledger::Hash>>>
+LedgerLog::ConsistencyProof(uint64_t old_size, uint64_t new_size) {
+  const std::optional<StoredCheckpoint> latest = Checkpoint();
+  const uint64_t available = latest.has_value() ? latest->size : 0;
+  std::function<absl::StatusOr<std::vector<ledger::Hash>>()> make =
+      [this, old_size, new_size, available] {
+        return receipts_.ConsistencyProof(old_size, new_size, available);
+      };
+  co_return co_await OnExecutor(options_.file_executor, std::move(make));
+}
+
+}  // namespace shiming::issuance_ledger

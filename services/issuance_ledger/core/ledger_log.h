@@ -1,0 +1,126 @@
+// One log at work: recovery, lease, sequencer, publisher and proofs together.
+// What the gRPC services call.
+#ifndef SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_LEDGER_LOG_H_
+#define SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_LEDGER_LOG_H_
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/crypto/random.h"
+#include "common/time/clock.h"
+#include "ledger/hasher.h"
+#include "ledger/note.h"
+#include "services/issuance_ledger/core/acceptance.h"
+#include "services/issuance_ledger/core/lease_keeper.h"
+#include "services/issuance_ledger/core/ledger_observer.h"
+#include "services/issuance_ledger/core/ledger_store.h"
+#include "services/issuance_ledger/core/log_files.h"
+#include "services/issuance_ledger/core/publisher.h"
+#include "services/issuance_ledger/core/receipt_maker.h"
+#include "services/issuance_ledger/core/sequencer.h"
+#include "shiming/ledger/v1/ledger_resources.pb.h"
+
+namespace shiming::issuance_ledger {
+
+// Our own source, and the one of the entries that we write ourselves.
+inline constexpr char kLedgerSource[] = "issuance_ledger";
+
+// Entries of a query, in order of index.
+struct EntryPage {
+  std::vector<StoredEntry> entries;
+  bool more = false;  // the page was full
+};
+
+// Thread-safe. Deadlines are real time.
+class LedgerLog {
+ public:
+  struct Options {
+    asio::any_io_executor executor;
+    // May block on the disk.
+    asio::any_io_executor file_executor;
+    LedgerStore& store;
+    LogFiles& files;
+    LedgerObserver& observer;
+    const Clock& clock;
+    crypto::Random& random;
+    ledger::NoteSigner signer;             // its name is the log's origin
+    std::string holder;                    // of the lease
+    std::string pseudonym_key_commitment;  // 32 bytes
+    absl::Duration checkpoint_interval = absl::Seconds(1);
+    // See Publisher::Options.
+    std::function<absl::Status(PublishStep)> after_step = nullptr;
+  };
+
+  // Takes the lease, recovers, opens and starts the log. Blocks; for start-up.
+  // LEDGER_FENCED, LEDGER_GUARD_MISMATCH, FAILED_PRECONDITION; see
+  // lease_keeper.h and recovery.h.
+  static absl::StatusOr<std::unique_ptr<LedgerLog>> Open(Options options);
+  // Stops.
+  ~LedgerLog();
+  LedgerLog(const LedgerLog&) = delete;
+  LedgerLog& operator=(const LedgerLog&) = delete;
+
+  // Ends the loops and waits for them; see Sequencer::Stop.
+  void Stop();
+
+  // Finished entries of one source; see Sequencer::Append.
+  asio::awaitable<absl::StatusOr<std::vector<Verdict>>> Append(
+      std::vector<std::string> entries, std::string source,
+      absl::Time deadline);
+
+  // Puts on the record that an auditor read; durable when it returns.
+  asio::awaitable<absl::Status> RecordAuditRead(std::string auditor,
+                                                const EntryQuery& query,
+                                                std::string trace_id,
+                                                absl::Time deadline);
+
+  // The published checkpoint; nullopt before the first.
+  std::optional<StoredCheckpoint> Checkpoint() const;
+  // Entries that are sequenced.
+  asio::awaitable<absl::StatusOr<int64_t>> Size();
+
+  asio::awaitable<absl::StatusOr<std::vector<EntryRef>>> EntriesOf(
+      std::string source, int64_t after, int limit);
+  // NOT_FOUND when it was never sequenced.
+  asio::awaitable<absl::StatusOr<EntryRef>> FindEntry(ledger::v1::EventId id);
+  // NOT_FOUND when it was never sequenced.
+  asio::awaitable<absl::StatusOr<StoredEntry>> EntryAt(int64_t index);
+  // Matching entries with after < index < end; pages end early before they
+  // get too large for a message.
+  asio::awaitable<absl::StatusOr<EntryPage>> Query(EntryQuery query,
+                                                   int64_t after, int64_t end,
+                                                   int limit);
+
+  // The receipt of the entry at `index`; waits for a checkpoint that covers
+  // it. NOT_FOUND, LEDGER_UNPUBLISHED, LEDGER_PROOF_INVALID.
+  asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> GetReceipt(
+      int64_t index, absl::Time deadline);
+
+  // See ReceiptMaker; at the published checkpoint.
+  asio::awaitable<absl::StatusOr<std::vector<ledger::Hash>>> InclusionProof(
+      uint64_t index, uint64_t tree_size);
+  asio::awaitable<absl::StatusOr<std::vector<ledger::Hash>>> ConsistencyProof(
+      uint64_t old_size, uint64_t new_size);
+
+ private:
+  explicit LedgerLog(Options options);
+
+  const Options options_;
+  ReceiptMaker receipts_;
+  std::shared_ptr<Publisher> publisher_;
+  std::shared_ptr<Sequencer> sequencer_;
+  std::shared_ptr<LeaseKeeper> lease_;
+};
+
+}  // namespace shiming::issuance_ledger
+
+#endif  // SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_LEDGER_LOG_H_

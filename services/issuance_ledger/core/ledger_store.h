@@ -1,0 +1,150 @@
+// What the ledger keeps in its database, in domain words. The SQL is in
+// ../store; the rules are in acceptance.h.
+#ifndef SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_LEDGER_STORE_H_
+#define SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_LEDGER_STORE_H_
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ledger/hasher.h"
+#include "ledger/tree.h"
+#include "shiming/ledger/v1/ledger_resources.pb.h"
+
+namespace shiming {
+namespace asio = boost::asio;
+}  // namespace shiming
+
+namespace shiming::issuance_ledger {
+
+// Who sequences the log. The epoch decides; the rest says when another may
+// take over.
+struct Lease {
+  int64_t epoch = 0;
+  std::string holder;
+  absl::Time expire_time;
+};
+
+// An aggregate as the ledger knows it; version 0 for an unknown one.
+struct AggregateState {
+  int64_t last_version = 0;
+  bool frozen = false;
+};
+
+// Where an entry stands and what its bytes hash to.
+struct EntryRef {
+  int64_t index = 0;
+  ledger::v1::EventId id;
+  std::string sha256;
+};
+
+struct StoredEntry {
+  int64_t index = 0;
+  std::string bytes;
+};
+
+// An entry with all that is kept of it.
+struct NewEntry {
+  int64_t index = 0;
+  const std::string& bytes;
+  const std::string& sha256;
+  const ledger::v1::Event& event;
+};
+
+// The newest signed checkpoint.
+struct StoredCheckpoint {
+  int64_t size = 0;
+  ledger::Hash root;
+  std::string note;
+};
+
+// Which entries; empty fields match all. At least one of order and session is
+// set.
+struct EntryQuery {
+  std::string order;
+  std::string session;
+  std::vector<ledger::v1::EventKind> kinds;
+  std::optional<absl::Time> start_time;  // not before
+  std::optional<absl::Time> end_time;    // before
+};
+
+// One consistent view of one log.
+class LedgerSnapshot {
+ public:
+  virtual ~LedgerSnapshot() = default;
+
+  // The edge of the tree of all sequenced entries.
+  virtual absl::StatusOr<ledger::TreeEdge> Head() = 0;
+  virtual absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint() = 0;
+  virtual absl::StatusOr<AggregateState> Aggregate(
+      const std::string& source, const std::string& aggregate) = 0;
+  virtual absl::StatusOr<std::optional<EntryRef>> FindEntry(
+      const ledger::v1::EventId& id) = 0;
+  // Entries with begin <= index < end, in order, at most `limit`.
+  virtual absl::StatusOr<std::vector<StoredEntry>> Entries(int64_t begin,
+                                                           int64_t end,
+                                                           int limit) = 0;
+  // Matching entries with after < index < end, in order, at most `limit`.
+  virtual absl::StatusOr<std::vector<StoredEntry>> Query(
+      const EntryQuery& query, int64_t after, int64_t end, int limit) = 0;
+  // Entries of one source with index > after, in order, at most `limit`.
+  virtual absl::StatusOr<std::vector<EntryRef>> EntriesOf(
+      const std::string& source, int64_t after, int limit) = 0;
+};
+
+// A view that may change the log. Nothing but what these methods say is ever
+// changed or deleted.
+class LedgerTransaction : public LedgerSnapshot {
+ public:
+  // Refuses (LEDGER_FENCED) unless `epoch` is still in force, and keeps it so
+  // until the end of the transaction. First of all calls that write.
+  virtual absl::Status Fence(int64_t epoch) = 0;
+
+  // True when no event had this key; it is then this entry's for ever.
+  virtual absl::StatusOr<bool> ClaimOnceKey(const std::string& once_key,
+                                            int64_t index) = 0;
+  // Stores the entry, its aggregate's version and its search keys.
+  virtual absl::Status Append(const NewEntry& entry) = 0;
+  // No further event of this aggregate is accepted.
+  virtual absl::Status Freeze(const std::string& source,
+                              const std::string& aggregate) = 0;
+  // Moves the head on from `old_size`. LOST_RACE if it is not there.
+  virtual absl::Status PutHead(const ledger::TreeEdge& edge,
+                               uint64_t old_size) = 0;
+  // Moves the checkpoint on from the one of `old_size`; nullopt: it is the
+  // first. LOST_RACE if another stands there.
+  virtual absl::Status PutCheckpoint(const StoredCheckpoint& checkpoint,
+                                     std::optional<int64_t> old_size) = 0;
+
+  // The lease; epoch 0 in a log that nobody has sequenced.
+  virtual absl::StatusOr<Lease> ReadLease() = 0;
+  // Replaces a lease of `old_epoch`. LOST_RACE if another took it.
+  virtual absl::Status PutLease(const Lease& lease, int64_t old_epoch) = 0;
+};
+
+using LedgerWriteFn = std::function<absl::Status(LedgerTransaction&)>;
+using LedgerReadFn = std::function<absl::Status(LedgerSnapshot&)>;
+
+// The database of one log. Thread-safe. As sql::Database: `fn` may run again
+// and does no I/O; Write returns when durable.
+class LedgerStore {
+ public:
+  virtual ~LedgerStore() = default;
+
+  virtual asio::awaitable<absl::Status> Write(LedgerWriteFn fn) = 0;
+  virtual asio::awaitable<absl::Status> Read(LedgerReadFn fn) = 0;
+  // For start-up and tests only.
+  virtual absl::Status WriteBlocking(LedgerWriteFn fn) = 0;
+  virtual absl::Status ReadBlocking(LedgerReadFn fn) = 0;
+};
+
+}  // namespace shiming::issuance_ledger
+
+#endif  // SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_LEDGER_STORE_H_

@@ -1,0 +1,79 @@
+#include "services/issuance_ledger/core/receipt_maker.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "common/status/reason.h"
+#include "common/status/status_macros.h"
+#include "ledger/proofs.h"
+#include "ledger/tiles.h"
+#include "ledger/tlog_proof.h"
+
+namespace shiming::issuance_ledger {
+namespace {
+
+absl::Status OutOfRange(std::string_view why) {
+  return MakeError(Reason::LEDGER_INDEX_OUT_OF_RANGE, why);
+}
+
+// Reads each tile once: one proof takes several hashes of the same tile.
+ledger::TileReader Remembering(ledger::TileReader read) {
+  auto tiles = std::make_shared<std::map<std::string, std::string>>();
+  return [read = std::move(read),
+          tiles](const ledger::TileId& id) -> absl::StatusOr<std::string> {
+    std::string path = ledger::TilePath(id);
+    if (const auto known = tiles->find(path); known != tiles->end()) {
+      return known->second;
+    }
+    ASSIGN_OR_RETURN(std::string bytes, read(id));
+    return tiles->emplace(std::move(path), std::move(bytes)).first->second;
+  };
+}
+
+}  // namespace
+
+ledger::SubtreeReader ReceiptMaker::Subtrees(uint64_t available) const {
+  return ledger::SubtreesFromTiles(
+      ledger::Hasher(), Remembering(ledger::TilesOf(files_)), available);
+}
+
+absl::StatusOr<std::vector<ledger::Hash>> ReceiptMaker::InclusionProof(
+    uint64_t index, uint64_t size, uint64_t available) const {
+  if (index >= size || size > available) {
+    return OutOfRange("index < tree_size <= latest checkpoint does not hold");
+  }
+  return ledger::MakeInclusionProof(ledger::Hasher(), Subtrees(available),
+                                    index, size);
+}
+
+absl::StatusOr<std::vector<ledger::Hash>> ReceiptMaker::ConsistencyProof(
+    uint64_t old_size, uint64_t new_size, uint64_t available) const {
+  if (old_size > new_size || new_size > available) {
+    return OutOfRange("old <= new <= latest checkpoint does not hold");
+  }
+  if (old_size == 0) return std::vector<ledger::Hash>();
+  return ledger::MakeConsistencyProof(ledger::Hasher(), Subtrees(available),
+                                      old_size, new_size);
+}
+
+absl::StatusOr<ledger::v1::Receipt> ReceiptMaker::MakeReceipt(
+    const StoredEntry& entry, const StoredCheckpoint& checkpoint) const {
+  const uint64_t index = static_cast<uint64_t>(entry.index);
+  const uint64_t size = static_cast<uint64_t>(checkpoint.size);
+  ASSIGN_OR_RETURN(std::vector<ledger::Hash> path,
+                   InclusionProof(index, size, size));
+  const ledger::Hasher hasher;
+  RETURN_IF_ERROR(ledger::VerifyInclusion(
+      hasher, index, size, hasher.Leaf(entry.bytes), path, checkpoint.root));
+  ledger::v1::Receipt receipt;
+  receipt.set_entry(entry.bytes);
+  receipt.set_index(entry.index);
+  receipt.set_tlog_proof(
+      ledger::FormatTlogProof({.index = index,
+                               .path = std::move(path),
+                               .checkpoint = checkpoint.note}));
+  return receipt;
+}
+
+}  // namespace shiming::issuance_ledger

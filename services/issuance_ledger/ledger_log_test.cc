@@ -1,0 +1,647 @@
+// Goal: the acceptance rules, the checkpoints and the recovery of the whole
+// log core over a real database and real files.
+#include "services/issuance_ledger/core/ledger_log.h"
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "common/crypto/fake_random.h"
+#include "common/crypto/keys.h"
+#include "common/files/file.h"
+#include "common/status/reason.h"
+#include "common/status/status_macros.h"
+#include "common/time/fake_clock.h"
+#include "common/time/proto_time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ledger/audit_reader.h"
+#include "ledger/entry.h"
+#include "ledger/policy.h"
+#include "services/issuance_ledger/core/page_token.h"
+#include "services/issuance_ledger/store/sql_ledger_store.h"
+#include "storage/sql/sqlite_database.h"
+#include "storage/testing/temp_database.h"
+
+namespace shiming::issuance_ledger {
+namespace {
+
+using ledger::v1::Event;
+using ledger::v1::EventId;
+using State = Verdict::State;
+
+constexpr char kOrigin[] = "log.test.example/1";
+
+// Remembers what was reported.
+class RecordingObserver final : public LedgerObserver {
+ public:
+  void OnSequenced(int64_t count, absl::Duration) override {
+    sequenced += count;
+  }
+  void OnRejected(const EventId&, Reason) override { ++rejected; }
+  void OnWaiting(int64_t count) override { waiting = count; }
+  void OnPublished(uint64_t, absl::Time) override {}
+  void OnFailure(const absl::Status&) override { ++failures; }
+  void OnHalted(const absl::Status& status) override {
+    std::lock_guard lock(mutex_);
+    halted_ = status;
+  }
+  absl::Status halted() const {
+    std::lock_guard lock(mutex_);
+    return halted_;
+  }
+
+  std::atomic<int64_t> sequenced = 0;
+  std::atomic<int64_t> rejected = 0;
+  std::atomic<int64_t> waiting = 0;
+  std::atomic<int64_t> failures = 0;
+
+ private:
+  mutable std::mutex mutex_;
+  absl::Status halted_;
+};
+
+EventId Id(const std::string& source, const std::string& aggregate,
+           int64_t version) {
+  EventId id;
+  id.set_source(source);
+  id.set_aggregate(aggregate);
+  id.set_version(version);
+  return id;
+}
+
+Event OrderEvent(const std::string& order, int64_t version) {
+  Event event;
+  event.set_format(ledger::kEntryFormat);
+  *event.mutable_id() = Id("profile_order", "order/" + order, version);
+  event.set_kind(ledger::v1::EVENT_KIND_ORDER_PLACED);
+  event.mutable_time()->set_seconds(1700000000 + version);
+  event.set_order(order);
+  return event;
+}
+
+Event SessionEvent(const std::string& session) {
+  Event event;
+  event.set_format(ledger::kEntryFormat);
+  *event.mutable_id() = Id("terminal_session", "session/" + session, 1);
+  event.set_kind(ledger::v1::EVENT_KIND_SESSION_OPENED);
+  event.mutable_time()->set_seconds(1700000000);
+  event.set_session(session);
+  return event;
+}
+
+class LedgerLogTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(Start().ok()); }
+  void TearDown() override { Halt(); }
+
+  // Opens the log as a start of the process does.
+  absl::Status Start() {
+    ASSIGN_OR_RETURN(database_, sql::OpenSqlite({.path = Path("ledger.db"),
+                                                 .create = true}));
+    ASSIGN_OR_RETURN(store_, SqlLedgerStore::Open(*database_, kOrigin));
+    ASSIGN_OR_RETURN(files_,
+                     LogFiles::Open({.directory = Path("log"),
+                                     .guard_file = Path("guard/ledger")}));
+    pool_ = std::make_unique<asio::thread_pool>(2);
+    file_pool_ = std::make_unique<asio::thread_pool>(1);
+    ASSIGN_OR_RETURN(
+        log_, LedgerLog::Open({.executor = pool_->get_executor(),
+                               .file_executor = file_pool_->get_executor(),
+                               .store = *store_,
+                               .files = *files_,
+                               .observer = observer_,
+                               .clock = clock_,
+                               .random = random_,
+                               .signer = signer_,
+                               .holder = holder_,
+                               .pseudonym_key_commitment = commitment_,
+                               .checkpoint_interval = interval_,
+                               .after_step = after_step_}));
+    return absl::OkStatus();
+  }
+
+  // Ends all threads and closes everything; what is on disk stays.
+  void Halt() {
+    log_.reset();
+    if (pool_ != nullptr) pool_->join();
+    if (file_pool_ != nullptr) file_pool_->join();
+    pool_.reset();
+    file_pool_.reset();
+    files_.reset();
+    store_.reset();
+    database_.reset();
+  }
+
+  std::string Path(const std::string& name) const {
+    return (folder_.path() / name).string();
+  }
+
+  template <class T>
+  T Run(asio::awaitable<T> work) {
+    return asio::co_spawn(*pool_, std::move(work), asio::use_future).get();
+  }
+
+  std::vector<Verdict> Append(const std::vector<Event>& events,
+                              absl::Duration patience = absl::Seconds(20)) {
+    auto verdicts = TryAppend(events, patience);
+    EXPECT_TRUE(verdicts.ok()) << verdicts.status();
+    return verdicts.ok() ? *verdicts : std::vector<Verdict>(events.size());
+  }
+
+  absl::StatusOr<std::vector<Verdict>> TryAppend(
+      const std::vector<Event>& events,
+      absl::Duration patience = absl::Seconds(20)) {
+    return Run(AppendTask(events, patience));
+  }
+
+  asio::awaitable<absl::StatusOr<std::vector<Verdict>>> AppendTask(
+      std::vector<Event> events, absl::Duration patience) {
+    std::vector<std::string> entries;
+    for (const Event& event : events) {
+      entries.push_back(ledger::SerializeEvent(event));
+    }
+    const std::string source =
+        events.empty() ? "profile_order" : events[0].id().source();
+    co_return co_await log_->Append(std::move(entries), source,
+                                    absl::Now() + patience);
+  }
+
+  // Waits until everything sequenced is published, then verifies all files.
+  ledger::Checkpoint VerifyAll() {
+    const auto size = Run(log_->Size());
+    EXPECT_TRUE(size.ok());
+    const auto receipt =
+        Run(log_->GetReceipt(*size - 1, absl::Now() + absl::Seconds(30)));
+    EXPECT_TRUE(receipt.ok()) << receipt.status();
+    EXPECT_TRUE(ledger::VerifyReceipt(receipt->entry(), receipt->tlog_proof(),
+                                      {}, policy_)
+                    .ok());
+    return VerifyFiles();
+  }
+
+  ledger::Checkpoint VerifyFiles() {
+    uint64_t entries = 0;
+    const auto report =
+        ledger::VerifyLog(ledger::FilesBelow(Path("log")), policy_,
+                          [&](uint64_t, const std::string& entry) {
+                            ++entries;
+                            return ledger::ParseEntry(entry).status();
+                          });
+    EXPECT_TRUE(report.ok()) << report.status();
+    if (!report.ok()) return {};
+    EXPECT_EQ(entries, report->checkpoint.size);
+    return report->checkpoint;
+  }
+
+  sql::testing::TempFolder folder_;
+  RecordingObserver observer_;
+  FakeClock clock_{absl::FromUnixSeconds(1700000000)};
+  crypto::FakeRandom random_{7};
+  ledger::NoteSigner signer_ = *ledger::NoteSigner::ForLog(
+      kOrigin, *crypto::SigningKey::FromEd25519Seed(std::string(32, 'k')));
+  ledger::TrustPolicy policy_ =
+      ledger::TrustPolicy::ForLog(*ledger::NoteVerifier::Parse(signer_.vkey()));
+  std::string holder_ = "primary";
+  std::string commitment_ = std::string(32, 'K');
+  absl::Duration interval_ = absl::Milliseconds(20);
+  std::function<absl::Status(PublishStep)> after_step_;
+
+  std::unique_ptr<sql::Database> database_;
+  std::unique_ptr<SqlLedgerStore> store_;
+  std::unique_ptr<LogFiles> files_;
+  std::unique_ptr<asio::thread_pool> pool_;
+  std::unique_ptr<asio::thread_pool> file_pool_;
+  std::unique_ptr<LedgerLog> log_;
+};
+
+TEST_F(LedgerLogTest, FirstEntryOpensTheLogAndCommitsToTheKey) {
+  const ledger::Checkpoint checkpoint = VerifyAll();
+  EXPECT_EQ(checkpoint.size, 1u);
+  EXPECT_EQ(checkpoint.origin, kOrigin);
+  const auto entry = Run(log_->EntryAt(0));
+  const auto event = ledger::ParseEntry(entry->bytes);
+  ASSERT_TRUE(event.ok());
+  EXPECT_EQ(event->kind(), ledger::v1::EVENT_KIND_LOG_OPENED);
+  EXPECT_EQ(event->commitments(0).sha256(), commitment_);
+  Halt();
+  commitment_ = std::string(32, 'L');
+  EXPECT_TRUE(absl::IsFailedPrecondition(Start()));
+  Halt();
+  commitment_ = std::string(32, 'K');
+  EXPECT_TRUE(Start().ok());
+}
+
+TEST_F(LedgerLogTest, VersionsFollowOneAnother) {
+  EXPECT_EQ(Append({OrderEvent("a", 1)})[0].index, 1);
+  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].index, 2);
+  // A gap waits; it is forgotten at the deadline, never stored.
+  const auto gap = Append({OrderEvent("a", 4)}, absl::Milliseconds(100));
+  EXPECT_EQ(gap[0].state, State::kWaiting);
+  ASSERT_EQ(gap[0].missing.size(), 1u);
+  EXPECT_EQ(gap[0].missing[0].version(), 3);
+  EXPECT_EQ(Append({OrderEvent("a", 3)})[0].index, 3);
+  EXPECT_EQ(*Run(log_->Size()), 4);
+  EXPECT_EQ(observer_.waiting, 0);
+}
+
+TEST_F(LedgerLogTest, OneCallMaySendThemInAnyOrder) {
+  const auto verdicts =
+      Append({OrderEvent("a", 3), OrderEvent("a", 1), OrderEvent("a", 2)});
+  EXPECT_EQ(verdicts[1].index, 1);
+  EXPECT_EQ(verdicts[2].index, 2);
+  EXPECT_EQ(verdicts[0].index, 3);
+}
+
+TEST_F(LedgerLogTest, RepeatGivesTheSameIndex) {
+  const Event event = OrderEvent("a", 1);
+  EXPECT_EQ(Append({event, event})[1].index, 1);
+  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].index, 2);
+  const auto again = Append({event});
+  EXPECT_EQ(again[0].state, State::kSequenced);
+  EXPECT_EQ(again[0].index, 1);
+  EXPECT_EQ(*Run(log_->Size()), 3);
+}
+
+TEST_F(LedgerLogTest, OtherBytesFreezeTheAggregateOnly) {
+  const Event event = OrderEvent("a", 1);
+  Append({event});
+  Event other = event;
+  other.set_shop("elsewhere");
+  const auto conflict = Append({other});
+  EXPECT_EQ(conflict[0].state, State::kRejected);
+  EXPECT_EQ(conflict[0].reason, Reason::LEDGER_CONFLICT);
+  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].reason,
+            Reason::LEDGER_AGGREGATE_FROZEN);
+  // What is on the record still is.
+  EXPECT_EQ(Append({event})[0].index, 1);
+  EXPECT_EQ(Append({OrderEvent("b", 1)})[0].state, State::kSequenced);
+  Halt();
+  ASSERT_TRUE(Start().ok());
+  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].reason,
+            Reason::LEDGER_AGGREGATE_FROZEN);
+}
+
+TEST_F(LedgerLogTest, OnceKeyIsTakenOnce) {
+  Event first = OrderEvent("a", 1);
+  first.set_once_key("reveal/a");
+  EXPECT_EQ(Append({first})[0].index, 1);
+  EXPECT_EQ(Append({first})[0].index, 1);
+  // The row was set back and the order reveals again.
+  Event again = OrderEvent("a", 2);
+  again.set_once_key("reveal/a");
+  EXPECT_EQ(Append({again})[0].reason, Reason::LEDGER_CONFLICT);
+  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].reason,
+            Reason::LEDGER_AGGREGATE_FROZEN);
+  EXPECT_EQ(*Run(log_->Size()), 2);
+}
+
+TEST_F(LedgerLogTest, SourceComesFromTheCaller) {
+  const std::string entry = ledger::SerializeEvent(OrderEvent("a", 1));
+  const auto foreign = Run(log_->Append({entry}, "terminal_session",
+                                        absl::Now() + absl::Seconds(5)));
+  EXPECT_EQ((*foreign)[0].reason, Reason::LEDGER_WRONG_SOURCE);
+  // Its own source, but a kind of another.
+  Event event = OrderEvent("a", 1);
+  event.set_kind(ledger::v1::EVENT_KIND_SESSION_OPENED);
+  EXPECT_EQ(Append({event})[0].reason, Reason::LEDGER_WRONG_SOURCE);
+  const auto junk = Run(log_->Append({"junk", entry}, "profile_order",
+                                     absl::Now() + absl::Seconds(5)));
+  EXPECT_EQ((*junk)[0].reason, Reason::LEDGER_MALFORMED_ENTRY);
+  EXPECT_EQ((*junk)[1].state, State::kSequenced);
+}
+
+TEST_F(LedgerLogTest, WaitsForAnotherSourceAndHoldsUpNobody) {
+  Event order = OrderEvent("a", 1);
+  *order.add_after() = Id("terminal_session", "session/s", 1);
+  auto waiting = asio::co_spawn(*pool_, AppendTask({order}, absl::Seconds(20)),
+                                asio::use_future);
+  // Others go on meanwhile, also when queued in the same batch.
+  while (observer_.waiting == 0) std::this_thread::yield();
+  EXPECT_EQ(Append({OrderEvent("b", 1)})[0].index, 1);
+  EXPECT_EQ(Append({SessionEvent("s")})[0].index, 2);
+  const auto verdicts = waiting.get();
+  ASSERT_TRUE(verdicts.ok()) << verdicts.status();
+  EXPECT_EQ((*verdicts)[0].index, 3);
+  EXPECT_EQ(observer_.waiting, 0);
+}
+
+TEST_F(LedgerLogTest, MixedCallIsAnsweredSoon) {
+  Event order = OrderEvent("a", 1);
+  *order.add_after() = Id("terminal_session", "session/never", 1);
+  const absl::Time begin = absl::Now();
+  const auto verdicts = Append({order, OrderEvent("b", 1)}, absl::Seconds(60));
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(20));
+  EXPECT_EQ(verdicts[0].state, State::kWaiting);
+  EXPECT_EQ(verdicts[1].state, State::kSequenced);
+  EXPECT_EQ(observer_.waiting, 0);
+}
+
+// Goal: many callers at once; every acknowledged index is unique, and each
+// aggregate's order is kept. Method: 16 coroutines on 2 threads, each sends
+// its own order's events, and one shared once key that a single one may get.
+TEST_F(LedgerLogTest, ConcurrentAppendsNeitherLoseNorDouble) {
+  constexpr int kCallers = 16;
+  constexpr int kEvents = 25;
+  std::vector<std::future<std::vector<int64_t>>> callers;
+  std::atomic<int> once_winners = 0;
+  for (int caller = 0; caller < kCallers; ++caller) {
+    callers.push_back(asio::co_spawn(
+        *pool_,
+        [this, caller,
+         &once_winners]() -> asio::awaitable<std::vector<int64_t>> {
+          std::vector<int64_t> indexes;
+          for (int version = 1; version <= kEvents; ++version) {
+            // Named: gcc 12 cannot have a braced list in a co_await.
+            const std::vector<Event> events(
+                1, OrderEvent(std::to_string(caller), version));
+            const auto verdicts =
+                co_await AppendTask(events, absl::Seconds(60));
+            EXPECT_TRUE(verdicts.ok());
+            EXPECT_EQ((*verdicts)[0].state, State::kSequenced);
+            indexes.push_back((*verdicts)[0].index);
+          }
+          Event once = OrderEvent("once" + std::to_string(caller), 1);
+          once.set_once_key("attestation/shared");
+          const std::vector<Event> events(1, once);
+          const auto verdicts = co_await AppendTask(events, absl::Seconds(60));
+          if ((*verdicts)[0].state == State::kSequenced) ++once_winners;
+          co_return indexes;
+        },
+        asio::use_future));
+  }
+  std::set<int64_t> all;
+  for (auto& caller : callers) {
+    const std::vector<int64_t> indexes = caller.get();
+    EXPECT_TRUE(std::is_sorted(indexes.begin(), indexes.end()));
+    all.insert(indexes.begin(), indexes.end());
+  }
+  EXPECT_EQ(all.size(), static_cast<size_t>(kCallers * kEvents));
+  EXPECT_EQ(once_winners, 1);
+  EXPECT_EQ(VerifyAll().size, 1u + kCallers * kEvents + 1u);
+}
+
+TEST_F(LedgerLogTest, QueriesFindAnOrdersAndASessionsEntries) {
+  Event order = OrderEvent("a", 1);
+  order.set_session("s");
+  Append({SessionEvent("s")});
+  Append({order, OrderEvent("a", 2), OrderEvent("b", 1)});
+  const auto by_order = Run(log_->Query({.order = "a"}, -1, 100, 10));
+  ASSERT_TRUE(by_order.ok());
+  EXPECT_EQ(by_order->entries.size(), 2u);
+  EXPECT_FALSE(by_order->more);
+  const auto page = Run(log_->Query({.order = "a"}, -1, 100, 1));
+  EXPECT_TRUE(page->more);
+  const auto rest =
+      Run(log_->Query({.order = "a"}, page->entries[0].index, 100, 1));
+  EXPECT_EQ(rest->entries.size(), 1u);
+  EXPECT_FALSE(rest->more);
+  EXPECT_EQ(Run(log_->Query({.session = "s"}, -1, 100, 10))->entries.size(),
+            2u);
+  EXPECT_EQ(Run(log_->Query({.order = "a", .session = "s"}, -1, 100, 10))
+                ->entries.size(),
+            1u);
+  EXPECT_EQ(Run(log_->Query({.order = "a",
+                             .kinds = {ledger::v1::EVENT_KIND_CODE_REVEALED}},
+                            -1, 100, 10))
+                ->entries.size(),
+            0u);
+  EXPECT_EQ(Run(log_->Query({.order = "a",
+                             .start_time = absl::FromUnixSeconds(1700000002)},
+                            -1, 100, 10))
+                ->entries.size(),
+            1u);
+  const auto own = Run(log_->EntriesOf("profile_order", -1, 10));
+  EXPECT_EQ(own->size(), 3u);
+  EXPECT_EQ(Run(log_->FindEntry(Id("profile_order", "order/b", 1)))->index,
+            (*own)[2].index);
+  EXPECT_TRUE(HasReason(
+      Run(log_->FindEntry(Id("profile_order", "order/c", 1))).status(),
+      Reason::NOT_FOUND));
+  // A read goes on the record itself.
+  EXPECT_TRUE(Run(log_->RecordAuditRead("eve", {.order = "a"}, "",
+                                        absl::Now() + absl::Seconds(5)))
+                  .ok());
+  const auto reads = Run(log_->EntriesOf("issuance_ledger", 0, 10));
+  ASSERT_EQ(reads->size(), 1u);
+}
+
+TEST_F(LedgerLogTest, ReceiptsAndProofsVerify) {
+  std::vector<Event> events;
+  for (int i = 0; i < 300; ++i) {
+    events.push_back(OrderEvent(std::to_string(i), 1));
+  }
+  Append(events);
+  const ledger::Checkpoint checkpoint = VerifyAll();
+  for (int64_t index : {0, 1, 255, 256, 257, 300}) {
+    const auto receipt =
+        Run(log_->GetReceipt(index, absl::Now() + absl::Seconds(5)));
+    ASSERT_TRUE(receipt.ok()) << receipt.status();
+    const auto report = ledger::VerifyReceipt(
+        receipt->entry(), receipt->tlog_proof(), {}, policy_);
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_EQ(report->index, static_cast<uint64_t>(index));
+  }
+  const ledger::Hasher hasher;
+  const auto path = Run(log_->InclusionProof(3, 200));
+  ASSERT_TRUE(path.ok()) << path.status();
+  const auto consistency = Run(log_->ConsistencyProof(200, checkpoint.size));
+  ASSERT_TRUE(consistency.ok());
+  const ledger::Hash old_root = *ledger::MakeRoot(
+      hasher,
+      ledger::SubtreesFromTiles(
+          hasher, ledger::TilesOf(ledger::FilesBelow(Path("log"))),
+          checkpoint.size),
+      200);
+  EXPECT_TRUE(ledger::VerifyConsistency(hasher, 200, checkpoint.size,
+                                        *consistency, old_root, checkpoint.root)
+                  .ok());
+  EXPECT_TRUE(ledger::VerifyInclusion(hasher, 3, 200,
+                                      hasher.Leaf(Run(log_->EntryAt(3))->bytes),
+                                      *path, old_root)
+                  .ok());
+  EXPECT_TRUE(
+      HasReason(Run(log_->InclusionProof(5, checkpoint.size + 1)).status(),
+                Reason::LEDGER_INDEX_OUT_OF_RANGE));
+  EXPECT_TRUE(Run(log_->ConsistencyProof(0, 5))->empty());
+  EXPECT_TRUE(HasReason(Run(log_->GetReceipt(10000, absl::Now())).status(),
+                        Reason::NOT_FOUND));
+}
+
+// Goal: the sizes at which tiles fill up, with a restart at each.
+TEST_F(LedgerLogTest, TileBoundariesSurviveRestarts) {
+  int64_t next = 1;  // LOG_OPENED is entry 0
+  for (const int64_t size : {2, 255, 256, 257, 511, 512, 513}) {
+    std::vector<Event> events;
+    for (; next < size; ++next) {
+      events.push_back(OrderEvent(std::to_string(next), 1));
+    }
+    Append(events);
+    EXPECT_EQ(VerifyAll().size, static_cast<uint64_t>(size));
+    Halt();
+    ASSERT_TRUE(Start().ok()) << size;
+    EXPECT_EQ(VerifyFiles().size, static_cast<uint64_t>(size));
+  }
+  // Superfluous partials are gone, needed ones are there.
+  EXPECT_FALSE(std::filesystem::exists(Path("log/tile/0/000.p")));
+  EXPECT_TRUE(std::filesystem::exists(Path("log/tile/1/000.p/2")));
+}
+
+TEST_F(LedgerLogTest, LostTilesAreWrittenAgain) {
+  std::vector<Event> events;
+  for (int i = 0; i < 260; ++i) {
+    events.push_back(OrderEvent(std::to_string(i), 1));
+  }
+  Append(events);
+  VerifyAll();
+  Halt();
+  std::filesystem::remove_all(Path("log/tile"));
+  ASSERT_TRUE(Start().ok());
+  EXPECT_EQ(VerifyFiles().size, 261u);
+}
+
+TEST_F(LedgerLogTest, OlderDatabaseIsRefused) {
+  Append({OrderEvent("a", 1)});
+  VerifyAll();
+  Halt();
+  std::filesystem::copy(Path("ledger.db"), Path("older.db"));
+  ASSERT_TRUE(Start().ok());
+  Append({OrderEvent("a", 2)});
+  VerifyAll();
+  Halt();
+  std::filesystem::remove(Path("ledger.db-wal"));
+  std::filesystem::remove(Path("ledger.db-shm"));
+  std::filesystem::rename(Path("older.db"), Path("ledger.db"));
+  EXPECT_TRUE(HasReason(Start(), Reason::LEDGER_GUARD_MISMATCH));
+  Halt();
+  // Also when the published files were restored along with it.
+  std::filesystem::remove_all(Path("log"));
+  EXPECT_TRUE(HasReason(Start(), Reason::LEDGER_GUARD_MISMATCH));
+  Halt();
+  // And when the database is a new one.
+  std::filesystem::remove(Path("ledger.db"));
+  EXPECT_TRUE(HasReason(Start(), Reason::LEDGER_GUARD_MISMATCH));
+}
+
+TEST_F(LedgerLogTest, ForkedDatabaseIsRefused) {
+  Append({OrderEvent("a", 1)});
+  VerifyAll();
+  Halt();
+  // The guard says another root for the same size.
+  std::string text = *ReadFile(Path("guard/ledger"));
+  auto checkpoint = *ledger::ParseCheckpoint(text);
+  checkpoint.root[0] ^= 1;
+  ASSERT_TRUE(ReplaceFile(Path("guard/ledger"),
+                          ledger::FormatCheckpoint(checkpoint),
+                          FileAccess::kEveryone)
+                  .ok());
+  EXPECT_TRUE(HasReason(Start(), Reason::LEDGER_GUARD_MISMATCH));
+}
+
+TEST_F(LedgerLogTest, MissingGuardIsRefused) {
+  VerifyAll();
+  Halt();
+  std::filesystem::remove(Path("guard/ledger"));
+  EXPECT_TRUE(HasReason(Start(), Reason::LEDGER_GUARD_MISMATCH));
+}
+
+TEST_F(LedgerLogTest, SecondInstanceIsFencedOff) {
+  // The same files: the lock keeps it out.
+  EXPECT_TRUE(HasReason(LogFiles::Open({.directory = Path("log"),
+                                        .guard_file = Path("guard/ledger")})
+                            .status(),
+                        Reason::LEDGER_FENCED));
+  // The same database from elsewhere: the lease does, until it has expired.
+  EXPECT_TRUE(HasReason(TakeLease(*store_, clock_, "standby").status(),
+                        Reason::LEDGER_FENCED));
+  clock_.Advance(kLeaseTime + absl::Seconds(1));
+  ASSERT_TRUE(TakeLease(*store_, clock_, "standby").ok());
+  // Now the first one can neither append nor sign.
+  EXPECT_TRUE(HasReason(TryAppend({OrderEvent("a", 1)}).status(),
+                        Reason::LEDGER_FENCED));
+  EXPECT_TRUE(HasReason(observer_.halted(), Reason::LEDGER_FENCED));
+  EXPECT_TRUE(HasReason(TryAppend({OrderEvent("a", 1)}).status(),
+                        Reason::LEDGER_FENCED));
+}
+
+// Goal: a crash after any step of a checkpoint loses nothing, forks nothing,
+// and never leaves a published checkpoint that does not verify.
+class PublishCrashTest : public LedgerLogTest,
+                         public testing::WithParamInterface<PublishStep> {};
+
+TEST_P(PublishCrashTest, RestartFinishesOrRepeatsTheCheckpoint) {
+  Append({OrderEvent("a", 1)});
+  const ledger::Checkpoint before = VerifyAll();
+  Halt();
+  std::promise<void> crashed;
+  std::atomic<bool> once = false;
+  after_step_ = [&](PublishStep step) {
+    if (step != GetParam()) return absl::OkStatus();
+    if (!once.exchange(true)) crashed.set_value();
+    return absl::UnavailableError("crash");
+  };
+  interval_ = absl::Hours(1);  // no second attempt before the restart
+  ASSERT_TRUE(Start().ok());
+  Append({OrderEvent("a", 2), OrderEvent("b", 1)});
+  crashed.get_future().wait();
+  Halt();
+  // What readers see is a whole checkpoint, the old or the new one.
+  const ledger::Checkpoint between = VerifyFiles();
+  EXPECT_GE(between.size, before.size);
+
+  after_step_ = nullptr;
+  interval_ = absl::Milliseconds(20);
+  ASSERT_TRUE(Start().ok());
+  EXPECT_EQ(VerifyAll().size, before.size + 2);
+  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].state, State::kSequenced);
+  EXPECT_EQ(Append({OrderEvent("a", 3)})[0].index,
+            static_cast<int64_t>(before.size) + 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Steps, PublishCrashTest,
+                         testing::Values(PublishStep::kTilesWritten,
+                                         PublishStep::kSigned,
+                                         PublishStep::kStored,
+                                         PublishStep::kGuarded,
+                                         PublishStep::kPublished));
+
+TEST_F(LedgerLogTest, FailedCheckpointIsTriedAgain) {
+  Halt();
+  std::atomic<int> failures = 0;
+  after_step_ = [&](PublishStep) {
+    // Each step fails once, in turn.
+    const int at = failures;
+    if (at >= 5) return absl::OkStatus();
+    ++failures;
+    return absl::UnavailableError("disk full");
+  };
+  ASSERT_TRUE(Start().ok());
+  Append({OrderEvent("a", 1)});
+  EXPECT_EQ(VerifyAll().size, 2u);
+  EXPECT_TRUE(observer_.halted().ok());
+}
+
+TEST(PageTokensTest, TokenBelongsToItsFilter) {
+  const PageTokens tokens("key");
+  const std::string token = tokens.Make({.after = 7, .end = 9}, "filter");
+  const auto position = tokens.Parse(token, "filter");
+  ASSERT_TRUE(position.ok());
+  EXPECT_EQ(position->after, 7);
+  EXPECT_EQ(position->end, 9);
+  EXPECT_TRUE(HasReason(tokens.Parse(token, "other").status(),
+                        Reason::INVALID_REQUEST));
+  EXPECT_FALSE(tokens.Parse("", "filter").ok());
+  EXPECT_FALSE(PageTokens("key2").Parse(token, "filter").ok());
+}
+
+}  // namespace
+}  // namespace shiming::issuance_ledger
