@@ -35,6 +35,7 @@ def shiming_cc_test(name, deps = [], copts = [], main = True, tags = [], tsan = 
         name = name,
         copts = _COPTS + copts,
         tags = tags + (["tsan"] if tsan else []),
-        deps = deps + ["@system//:gtest_main" if main else "@system//:gtest"],
+        deps = deps + ["@system//:gtest_main" if main else "@system//:gtest"] +
+               (["//tools/build:tsan_suppressions"] if tsan else []),
         **kwargs
     )

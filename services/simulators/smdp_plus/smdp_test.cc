@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 #include <future>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,10 @@ class SmdpTest : public ::testing::Test {
     auto smdp = Smdp::Open(MakeOptions());
     EXPECT_TRUE(smdp.ok()) << smdp.status();
     sent_.clear();
-    (*smdp)->SetNoticeSink(
-        [this](const Notice& notice) { sent_.push_back(notice); });
+    (*smdp)->SetNoticeSink([this](const Notice& notice) {
+      std::lock_guard lock(mutex_);
+      sent_.push_back(notice);
+    });
     return *std::move(smdp);
   }
 
@@ -75,7 +78,8 @@ class SmdpTest : public ::testing::Test {
   const std::string file_;
   crypto::FakeRandom random_{1};
   rpc::Runtime runtime_{2};
-  std::vector<Notice> sent_;
+  std::mutex mutex_;
+  std::vector<Notice> sent_;  // read while nothing runs
 };
 
 TEST_F(SmdpTest, KeepsProfilesAndUndeliveredNotices) {
