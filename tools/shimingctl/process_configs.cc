@@ -118,6 +118,30 @@ absl::Status WriteIdentityVerification(const Layout& layout) {
   return WriteText(layout, "identity_verification", config);
 }
 
+absl::Status WriteProfileOrder(const Layout& layout) {
+  config::v1::ProfileOrderConfig config;
+  FillProcess(layout, "profile_order", Port::kProfileOrder,
+              Port::kProfileOrderAdmin, *config.mutable_process());
+  FillDatabase(layout, "profile_order", *config.mutable_database());
+  FillTarget(layout, "terminal_session", Port::kTerminalSession,
+             *config.mutable_terminal_session());
+  FillTarget(layout, "issuance_ledger", Port::kIssuanceLedger,
+             *config.mutable_issuance_ledger());
+  config::v1::AttestationKey& key = *config.add_attestation_keys();
+  key.set_key_id(kAttestationKeyId);
+  key.set_public_key_file(layout.Key("attestation.pub"));
+  config.set_keyring_file(layout.Key("order.keyring"));
+  config.set_pseudonym_key_file(layout.Key("pseudonym.key"));
+  config::v1::SmdpPlus& smdp = *config.add_smdps();
+  smdp.set_id(kSmdpId);
+  smdp.set_base_url(
+      absl::StrCat("https://", layout.Address(Port::kSmdpEs2Plus)));
+  FillTls(layout, "svc/profile_order", *smdp.mutable_tls());
+  smdp.set_requester(kOurRequester);
+  smdp.set_address(kSmdpAddress);
+  return WriteText(layout, "profile_order", config);
+}
+
 absl::Status WriteGateway(const Layout& layout) {
   config::v1::GatewayConfig config;
   FillProcess(layout, "gateway", Port::kGatewayNotices, Port::kGatewayAdmin,
@@ -258,6 +282,7 @@ absl::Status WriteConfigs(const Layout& layout) {
   RETURN_IF_ERROR(MakeFolder(layout.data + "/config"));
   RETURN_IF_ERROR(WriteTerminalSession(layout));
   RETURN_IF_ERROR(WriteIdentityVerification(layout));
+  RETURN_IF_ERROR(WriteProfileOrder(layout));
   RETURN_IF_ERROR(WriteGateway(layout));
   RETURN_IF_ERROR(WriteShimingd(layout));
   RETURN_IF_ERROR(WriteCtl(layout));
