@@ -92,9 +92,7 @@ absl::StatusOr<std::unique_ptr<Cluster>> Cluster::Start(Options options) {
   RETURN_IF_ERROR(cluster->Prepare(options));
   RETURN_IF_ERROR(cluster->StartAll());
   RETURN_IF_ERROR(cluster->EnrollShop("demo", "11"));
-  ASSIGN_OR_RETURN(cluster->terminal_, cluster->EnrollTerminal("demo/t1"));
-  ASSIGN_OR_RETURN(cluster->display_, cluster->EnrollDisplay("demo/d1", "t1"));
-  ASSIGN_OR_RETURN(cluster->clerk_, cluster->EnrollClerk("clerk-1", "demo"));
+  ASSIGN_OR_RETURN(cluster->counter_, cluster->NewCounter());
   RETURN_IF_ERROR(cluster->Import(options.stock));
   return cluster;
 }
@@ -366,6 +364,19 @@ absl::StatusOr<ClerkFiles> Cluster::EnrollClerk(const std::string& clerk_id,
   clerk.set_totp_seed(seed);
   RETURN_IF_ERROR(ProposeAndApprove(content));
   return files;
+}
+
+absl::StatusOr<Counter> Cluster::NewCounter(const std::string& shop) {
+  const int number = ++counters_;
+  Counter counter;
+  ASSIGN_OR_RETURN(counter.terminal,
+                   EnrollTerminal(absl::StrCat(shop, "/t", number)));
+  ASSIGN_OR_RETURN(counter.display,
+                   EnrollDisplay(absl::StrCat(shop, "/d", number),
+                                 absl::StrCat("t", number)));
+  ASSIGN_OR_RETURN(counter.clerk,
+                   EnrollClerk(absl::StrCat("clerk-", number), shop));
+  return counter;
 }
 
 absl::Status Cluster::Revoke(tv1::SubjectKind kind, const std::string& id) {

@@ -39,6 +39,13 @@ struct ClerkFiles {
   crypto::Secret totp_seed;  // 20 bytes
 };
 
+// Where one customer is served.
+struct Counter {
+  DeviceFiles terminal;
+  DeviceFiles display;
+  ClerkFiles clerk;
+};
+
 // One operator with everything around it. Not thread-safe. Paths of binaries
 // are Bazel runfiles: a test lists //tests/e2e:binaries in its data.
 class Cluster {
@@ -52,7 +59,7 @@ class Cluster {
   };
 
   // A running cluster with a shop "demo" (always open), terminal t1, display
-  // d1 and clerk-1, and stock of the synthetic kind.
+  // d1 and clerk-1 there, and stock of the synthetic kind.
   static absl::StatusOr<std::unique_ptr<Cluster>> Start(Options options);
   ~Cluster();
 
@@ -86,6 +93,8 @@ class Cluster {
                                             const std::string& terminal_id);
   absl::StatusOr<ClerkFiles> EnrollClerk(const std::string& clerk_id,
                                          const std::string& shop);
+  // A further terminal, display and clerk in a shop: "t7", "d7", "clerk-7".
+  absl::StatusOr<Counter> NewCounter(const std::string& shop = "demo");
   absl::Status Revoke(terminal::v1::SubjectKind kind, const std::string& id);
 
   // Channels: as an admin or other identity of <data>/pki ("admin/admin-1"),
@@ -99,9 +108,8 @@ class Cluster {
   // Makes an identity of the development CA: "svc/x" as pki/svc/x.{crt,key}.
   absl::Status MakeIdentity(const std::string& path);
 
-  const DeviceFiles& terminal() const { return terminal_; }
-  const DeviceFiles& display() const { return display_; }
-  const ClerkFiles& clerk() const { return clerk_; }
+  // The shop's first one.
+  const Counter& counter() const { return counter_; }
 
  private:
   Cluster() = default;
@@ -120,9 +128,8 @@ class Cluster {
   std::string clock_file_;
   std::map<std::string, std::vector<std::string>> commands_;
   std::map<std::string, std::unique_ptr<ChildProcess>> processes_;
-  DeviceFiles terminal_;
-  DeviceFiles display_;
-  ClerkFiles clerk_;
+  Counter counter_;
+  int counters_ = 0;
 };
 
 }  // namespace shiming::e2e

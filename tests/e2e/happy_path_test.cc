@@ -16,7 +16,7 @@ class HappyPathTest : public testing::TestWithParam<Mode> {};
 TEST_P(HappyPathTest, OneCodeForOnePhoneAndAReceiptThatVerifiesAlone) {
   auto cluster = Cluster::Start({.mode = GetParam()});
   ASSERT_TRUE(cluster.ok()) << cluster.status();
-  auto floor = ShopFloor::Open(**cluster);
+  auto floor = ShopFloor::Open(**cluster, (*cluster)->counter());
   ASSERT_TRUE(floor.ok()) << floor.status();
   const auto customer = ShopFloor::NewCustomer();
 

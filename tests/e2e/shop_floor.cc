@@ -6,8 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/crypto/random.h"
+#include "common/ids/ids.h"
+#include "common/rpc/client.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
+#include "common/time/proto_time.h"
 #include "tools/shiming_terminal/device.h"
 #include "tools/shiming_terminal/synthetic_stock.h"
 #include "tools/shimingctl/process_configs.h"
@@ -25,18 +28,13 @@ bool IsReadyOrOver(order::v1::ProfileOrderState state) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ShopFloor>> ShopFloor::Open(Cluster& cluster) {
-  return Open(cluster, cluster.terminal(), cluster.display(), cluster.clerk());
-}
-
 absl::StatusOr<std::unique_ptr<ShopFloor>> ShopFloor::Open(
-    Cluster& cluster, const DeviceFiles& terminal, const DeviceFiles& display,
-    const ClerkFiles& clerk) {
+    Cluster& cluster, const Counter& counter) {
   auto floor = std::unique_ptr<ShopFloor>(new ShopFloor(cluster));
-  floor->credentials_ = {.clerk_id = clerk.clerk_id,
-                         .password = clerk.password.Copy(),
-                         .totp_seed = clerk.totp_seed.Copy()};
-  RETURN_IF_ERROR(floor->Connect(terminal, display));
+  floor->credentials_ = {.clerk_id = counter.clerk.clerk_id,
+                         .password = counter.clerk.password.Copy(),
+                         .totp_seed = counter.clerk.totp_seed.Copy()};
+  RETURN_IF_ERROR(floor->Connect(counter.terminal, counter.display));
   return floor;
 }
 
@@ -48,6 +46,7 @@ ShopFloor::~ShopFloor() {
 absl::Status ShopFloor::Connect(const DeviceFiles& terminal,
                                 const DeviceFiles& display) {
   const shimingctl::Layout& layout = cluster_.layout();
+  terminal_id_ = terminal.id;
   ASSIGN_OR_RETURN(crypto::SigningKey evidence_key,
                    shiming_terminal::ReadKey(terminal.evidence_key_file));
   evidence_key_ = std::make_unique<crypto::SigningKey>(std::move(evidence_key));
@@ -136,6 +135,71 @@ absl::StatusOr<std::string> ShopFloor::ReadyOrder(
   RETURN_IF_ERROR(Run(terminal_->StartSession()).status());
   RETURN_IF_ERROR(VerifyAndReserve(customer));
   return OrderUntilReady();
+}
+
+absl::StatusOr<shiming_terminal::BuiltEvidence> ShopFloor::BuildEvidence(
+    const SyntheticCustomer& customer, const shiming_terminal::DemoFace& face) {
+  const shiming_terminal::Capture capture{.card_block = customer.card_block,
+                                          .eid = customer.eid,
+                                          .imei = customer.imei,
+                                          .face = face};
+  return shiming_terminal::BuildEvidence(
+      capture, terminal_->session_id(), terminal_->nonce(), terminal_id_,
+      shimingctl::kDemoSamNumber, clock_.Now(), *evidence_key_, *face_engine_,
+      crypto::SystemRandom());
+}
+
+absl::StatusOr<identity::v1::Verification> ShopFloor::VerifyRaw(
+    const shiming_terminal::BuiltEvidence& evidence,
+    identity::v1::OrderKind kind) {
+  identity::v1::VerifyIdentityRequest request;
+  request.set_request_id(NewUuid(crypto::SystemRandom()));
+  request.set_shift_token(terminal_->shift_token());
+  request.set_session_id(terminal_->session_id());
+  *request.mutable_evidence() = evidence.evidence;
+  *request.mutable_openings() = evidence.openings;
+  request.set_order_kind(kind);
+  request.set_face_consent_text_id("face-consent-test");
+  ASSIGN_OR_RETURN(
+      const identity::v1::VerifyIdentityResponse response,
+      Run(rpc::Invoke<identity::v1::VerifyIdentityResponse>(
+          terminal_->identity_stub(),
+          &identity::v1::IdentityVerificationService::Stub::async_interface::
+              VerifyIdentity,
+          request, {.deadline = absl::Now() + absl::Seconds(20)})));
+  return response.verification();
+}
+
+order::v1::CreateOrderRequest ShopFloor::OrderRequest(
+    const identity::v1::SignedObject& attestation,
+    const identity::v1::EvidenceOpenings& openings) {
+  order::v1::CreateOrderRequest request;
+  request.set_request_id(NewUuid(crypto::SystemRandom()));
+  request.set_shift_token(terminal_->shift_token());
+  request.set_session_id(terminal_->session_id());
+  *request.mutable_attestation() = attestation;
+  request.mutable_device()->set_eid(openings.eid());
+  request.mutable_device()->set_imei(openings.imei());
+  request.mutable_device()->set_device_salt(openings.device_salt());
+  request.set_kind(identity::v1::ORDER_KIND_NEW_NUMBER);
+  request.set_profile_type(shiming_terminal::kSyntheticProfileType);
+  request.set_reservation_id(terminal_->reservation().reservation_id());
+  request.mutable_consent()->set_text_id("contract-test");
+  request.mutable_consent()->set_text_version("1");
+  request.mutable_consent()->set_locale("zh-CN");
+  *request.mutable_consent()->mutable_agree_time() = ToProto(clock_.Now());
+  return request;
+}
+
+absl::StatusOr<order::v1::ProfileOrder> ShopFloor::CreateRaw(
+    const order::v1::CreateOrderRequest& request) {
+  ASSIGN_OR_RETURN(
+      const order::v1::CreateOrderResponse response,
+      Run(rpc::Invoke<order::v1::CreateOrderResponse>(
+          terminal_->order_stub(),
+          &order::v1::ProfileOrderService::Stub::async_interface::CreateOrder,
+          request, {.deadline = absl::Now() + absl::Seconds(20)})));
+  return response.order();
 }
 
 absl::StatusOr<std::string> ShopFloor::Reveal(const std::string& order_id) {

@@ -33,12 +33,8 @@ struct DownloadResult {
 // Not thread-safe, but for Download.
 class ShopFloor {
  public:
-  // At terminal, display and clerk of the cluster's demo shop.
-  static absl::StatusOr<std::unique_ptr<ShopFloor>> Open(Cluster& cluster);
-  // At others.
   static absl::StatusOr<std::unique_ptr<ShopFloor>> Open(
-      Cluster& cluster, const DeviceFiles& terminal, const DeviceFiles& display,
-      const ClerkFiles& clerk);
+      Cluster& cluster, const Counter& counter);
   ~ShopFloor();
 
   shiming_terminal::ClerkTerminal& terminal() { return *terminal_; }
@@ -64,6 +60,22 @@ class ShopFloor {
   // Steps 1 to 5 in a fresh session; the order id.
   absl::StatusOr<std::string> ReadyOrder(
       const shiming_terminal::SyntheticCustomer& customer);
+  // Evidence over a synthetic customer, signed as the terminal would; tests
+  // that tamper begin with it.
+  absl::StatusOr<shiming_terminal::BuiltEvidence> BuildEvidence(
+      const shiming_terminal::SyntheticCustomer& customer,
+      const shiming_terminal::DemoFace& face = {});
+  // Step 3 with exactly this evidence.
+  absl::StatusOr<identity::v1::Verification> VerifyRaw(
+      const shiming_terminal::BuiltEvidence& evidence,
+      identity::v1::OrderKind kind = identity::v1::ORDER_KIND_NEW_NUMBER);
+  // Step 5 with the terminal's own token, session and reservation.
+  order::v1::CreateOrderRequest OrderRequest(
+      const identity::v1::SignedObject& attestation,
+      const identity::v1::EvidenceOpenings& openings);
+  absl::StatusOr<order::v1::ProfileOrder> CreateRaw(
+      const order::v1::CreateOrderRequest& request);
+
   // Step 6; the code.
   absl::StatusOr<std::string> Reveal(const std::string& order_id);
   // Waits until the order is in `state`; the last state seen when it ended in
@@ -76,6 +88,13 @@ class ShopFloor {
   absl::StatusOr<DownloadResult> Download(const std::string& eid,
                                           const std::string& code);
 
+  const crypto::SigningKey& evidence_key() const { return *evidence_key_; }
+  const shiming_terminal::DemoFaceEngine& face_engine() const {
+    return *face_engine_;
+  }
+  const Clock& clock() const { return clock_; }
+  const std::string& terminal_id() const { return terminal_id_; }
+
   // A synthetic customer that no other call in this process gave.
   static shiming_terminal::SyntheticCustomer NewCustomer();
 
@@ -86,6 +105,7 @@ class ShopFloor {
   absl::Status Connect(const DeviceFiles& terminal, const DeviceFiles& display);
 
   Cluster& cluster_;
+  std::string terminal_id_;
   // Documents, TOTP and evidence follow the services' time.
   const OffsetFileClock clock_;
   boost::asio::thread_pool pool_;
