@@ -45,6 +45,7 @@ absl::Status MakeCertificates(const Layout& layout) {
 absl::Status InitDataDirectory(const Layout& layout) {
   RETURN_IF_ERROR(MakeFolder(layout.data));
   RETURN_IF_ERROR(MakeFolder(layout.data + "/db", FileAccess::kOwner));
+  RETURN_IF_ERROR(MakeFolder(layout.data + "/guard", FileAccess::kOwner));
   RETURN_IF_ERROR(MakeFolder(layout.data + "/simulators"));
   RETURN_IF_ERROR(MakeFolder(layout.Log()));
   RETURN_IF_ERROR(MakeCertificates(layout));

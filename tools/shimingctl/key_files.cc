@@ -68,8 +68,9 @@ absl::Status MakeKeyFiles(const Layout& layout) {
   for (const char* name : {"identity.keyring", "order.keyring"}) {
     RETURN_IF_ERROR(EnsureKeyring(layout.Key(name)));
   }
-  for (const char* name : {"identity_index.key", "pseudonym.key",
-                           "shift_token.key", "credentials.key"}) {
+  for (const char* name :
+       {"identity_index.key", "pseudonym.key", "pseudonym.salt",
+        "shift_token.key", "credentials.key"}) {
     RETURN_IF_ERROR(EnsureSecret(layout.Key(name)));
   }
   return absl::OkStatus();

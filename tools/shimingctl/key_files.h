@@ -17,7 +17,7 @@ std::string LogOrigin(const Layout& layout);
 //   attestation.key/.pub     Ed25519, identity_verification
 //   identity.keyring, order.keyring  key-encryption keys
 //   identity_index.key       lookup of document numbers
-//   pseudonym.key            K
+//   pseudonym.key, pseudonym.salt  K, and the salt of its commitment
 //   ledger.key/.vkey         Ed25519, issuance_ledger
 //   shift_token.key, credentials.key   terminal_session
 //   demo_face_engine.key/.pub  ECDSA P-256

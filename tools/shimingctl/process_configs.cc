@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "common/crypto/commitment.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/x509.h"
 #include "common/files/file.h"
@@ -29,6 +30,8 @@ constexpr char kSmdpAddress[] = "SMDP.EXAMPLE.TEST";
 constexpr char kOurRequester[] = "2.999.86.1";
 constexpr char kSmdpRequester[] = "2.999.1.1";
 
+// Label of ledger_resources.proto.
+constexpr char kPseudonymKeyLabel[] = "shiming/pseudonym-key/v1";
 constexpr char kAttestationKeyId[] = "attestation-1";
 
 absl::Status WriteText(const Layout& layout, const std::string& name,
@@ -73,6 +76,33 @@ void FillDatabase(const Layout& layout, const std::string& name,
   // A lost database must not come back empty: the ledger check at start
   // refuses that too, as soon as anything is on the record.
   database.set_create(true);
+}
+
+// SHA-256(label || 0x00 || salt || K), as LOG_OPENED holds it.
+absl::StatusOr<std::string> PseudonymKeyCommitment(const Layout& layout) {
+  ASSIGN_OR_RETURN(const std::string salt_hex,
+                   ReadFile(layout.Key("pseudonym.salt")));
+  ASSIGN_OR_RETURN(const std::string key_hex,
+                   ReadFile(layout.Key("pseudonym.key")));
+  ASSIGN_OR_RETURN(const std::string salt,
+                   crypto::FromHex(salt_hex.substr(0, 64)));
+  ASSIGN_OR_RETURN(const std::string key,
+                   crypto::FromHex(key_hex.substr(0, 64)));
+  return crypto::ToHex(crypto::Commit(kPseudonymKeyLabel, salt, key));
+}
+
+absl::Status WriteIssuanceLedger(const Layout& layout) {
+  config::v1::IssuanceLedgerConfig config;
+  FillProcess(layout, "issuance_ledger", Port::kIssuanceLedger,
+              Port::kIssuanceLedgerAdmin, *config.mutable_process());
+  FillDatabase(layout, "issuance_ledger", *config.mutable_database());
+  config.set_origin(LogOrigin(layout));
+  config.set_signing_key_file(layout.Key("ledger.key"));
+  config.set_log_folder(layout.Log());
+  config.set_guard_file(layout.data + "/guard/issuance_ledger.guard");
+  ASSIGN_OR_RETURN(*config.mutable_pseudonym_key_commitment(),
+                   PseudonymKeyCommitment(layout));
+  return WriteText(layout, "issuance_ledger", config);
 }
 
 absl::Status WriteTerminalSession(const Layout& layout) {
@@ -280,6 +310,7 @@ absl::Status WriteAddresses(const Layout& layout) {
 
 absl::Status WriteConfigs(const Layout& layout) {
   RETURN_IF_ERROR(MakeFolder(layout.data + "/config"));
+  RETURN_IF_ERROR(WriteIssuanceLedger(layout));
   RETURN_IF_ERROR(WriteTerminalSession(layout));
   RETURN_IF_ERROR(WriteIdentityVerification(layout));
   RETURN_IF_ERROR(WriteProfileOrder(layout));
