@@ -83,6 +83,11 @@ EventOutcome FakeLedger::AppendOne(const std::string& entry) {
     }
   }
   if (!waiting.missing.empty()) return waiting;
+  if (!event.once_key().empty() &&
+      !once_keys_.insert(event.once_key()).second) {
+    return {.state = EventOutcome::State::kRejected,
+            .reason = "LEDGER_CONFLICT"};
+  }
   const int64_t index = static_cast<int64_t>(entries_.size());
   entries_.push_back(entry);
   indexes_[{name, event.id().version()}] = index;

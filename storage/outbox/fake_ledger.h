@@ -16,8 +16,9 @@
 namespace shiming::outbox {
 
 // Sequences events whose version is the aggregate's last + 1 and whose `after`
-// are there; the same bytes again get the same index, others are rejected as
-// LEDGER_CONFLICT. What waits is answered at once, not held. Thread-safe.
+// are there; the same bytes again get the same index, others and a once_key
+// that is taken are rejected as LEDGER_CONFLICT. What waits is answered at
+// once, not held. Thread-safe.
 class FakeLedger final : public EventSink {
  public:
   // `own_source` is the source of the service under test.
@@ -63,6 +64,7 @@ class FakeLedger final : public EventSink {
   std::vector<std::string> entries_;
   std::map<Key, int64_t> indexes_;
   std::map<std::string, int64_t> heads_;
+  std::set<std::string> once_keys_;
   std::map<std::string, std::string> rejected_;
   std::vector<size_t> call_sizes_;
   size_t calls_started_ = 0;
