@@ -9,10 +9,10 @@ namespace shiming::e2e {
 absl::StatusOr<std::vector<ledger::v1::Event>> Entries(
     Cluster& cluster, const ledger::v1::EntryFilter& filter) {
   using Stub = ledger::v1::LedgerAuditService::Stub;
-  ASSIGN_OR_RETURN(auto channel,
-                   cluster.ChannelAs("auditor/auditor-1",
-                                     shimingctl::Port::kIssuanceLedger,
-                                     "issuance_ledger"));
+  ASSIGN_OR_RETURN(
+      auto channel,
+      cluster.ChannelAs("auditor/auditor-1", shimingctl::Port::kIssuanceLedger,
+                        "issuance_ledger"));
   Stub stub(channel);
   ledger::v1::QueryEntriesRequest request;
   *request.mutable_filter() = filter;
