@@ -8,10 +8,12 @@
 
 #include "common/crypto/commitment.h"
 #include "common/crypto/digest.h"
+#include "common/crypto/encoding.h"
 #include "common/status/reason.h"
 #include "common/testing/status_matchers.h"
 #include "identity/document/card_block_builder.h"
 #include "services/identity_verification/testing/verification_desk.h"
+#include "tests/conformance/csv.h"
 
 namespace shiming::identity_verification {
 namespace {
@@ -276,6 +278,27 @@ TEST_F(VerifierTest, RefusalsAreOnTheRecordWithoutAPerson) {
   EXPECT_EQ(event->policy_version(), "policy-1");
   EXPECT_EQ(desk_.RowCount("persons"), 0);
   EXPECT_EQ(desk_.RowCount("person_keys"), 0);
+}
+
+TEST_F(VerifierTest, EveryVectorBlockIsDecidedAndOnTheRecord) {
+  const auto rows =
+      conformance::ReadCsv("tests/testdata/reader_text_blocks.csv");
+  ASSERT_THAT(rows, IsOk());
+  for (const conformance::CsvRow& row : *rows) {
+    SCOPED_TRACE(row.at("id"));
+    ASSERT_EQ(row.at("as_of"), "2026-06-30");  // where the desk's clock stands
+    EvidenceMaker maker = desk_.OpenSession();
+    maker.card_block = *crypto::FromHex(row.at("block_hex"));
+    const auto result = desk_.Verify(desk_.RequestOf(maker));
+    const bool good = row.at("expect") == "OK";
+    EXPECT_EQ(VerdictOf(result), good ? "APPROVED" : row.at("expect"));
+    ASSERT_THAT(result, IsOk());
+    const auto event = desk_.EventOf(*result);
+    ASSERT_THAT(event, IsOk());
+    EXPECT_EQ(event->refused_reason(), good ? "" : row.at("expect"));
+  }
+  EXPECT_EQ(desk_.RowCount("verifications"),
+            static_cast<int64_t>(rows->size()));
 }
 
 TEST_F(VerifierTest, RefusesOpeningsThatDoNotOpen) {
