@@ -58,7 +58,7 @@ done
 refuse 'simulators share no code with the product but common' \
   '(storage|identity|ledger|services/('"${rooms//|simulators/}"'))/' services/simulators
 refuse 'sqlite3 and libpq only in storage/sql and its fault wrappers' \
-  'sqlite3\.h|libpq-fe\.h' '*.cc' '*.h' ':!storage/sql' ':!storage/testing'
+  'sqlite3\.h|libpq-fe\.h' '*.cc' '*.h' ':!storage/sql' ':!storage/testing' ':!tests'
 no_text 'SQL text only in storage and services/*/store' \
   '"(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|CREATE INDEX) ' \
   '*.cc' '*.h' ':!storage' ':!services/*/store/*' ':!tests'

@@ -1,0 +1,156 @@
+// Who may call what, asked of the running server: every served method as every
+// role of the hand-written matrix, and callers that are nobody.
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+
+#include <fstream>
+#include <set>
+
+#include "common/ids/ids.h"
+#include "common/rpc/grpc_status.h"
+#include "shiming/order/v1/order_service.grpc.pb.h"
+#include "tests/conformance/csv.h"
+#include "tests/e2e/e2e_test_base.h"
+#include "tools/shimingctl/connection.h"
+#include "tools/shimingctl/pki.h"
+
+namespace shiming::e2e {
+namespace {
+
+using shimingctl::Port;
+
+// Where a method is served, and by whom.
+std::pair<Port, std::string> ServerOf(const std::string& method) {
+  if (method.find(".terminal.") != std::string::npos) {
+    return {Port::kTerminalSession, "terminal_session"};
+  }
+  if (method.find(".identity.") != std::string::npos) {
+    return {Port::kIdentityVerification, "identity_verification"};
+  }
+  if (method.find(".order.") != std::string::npos) {
+    return {Port::kProfileOrder, "profile_order"};
+  }
+  if (method.find(".ledger.") != std::string::npos) {
+    return {Port::kIssuanceLedger, "issuance_ledger"};
+  }
+  return {Port::kIdentityAuthority, "identity_authority"};
+}
+
+// An empty request to `method`; its status.
+absl::Status CallEmpty(const std::shared_ptr<grpc::Channel>& channel,
+                       const std::string& method, bool with_deadline = true,
+                       const std::string& payload = "") {
+  grpc::ClientContext context;
+  if (with_deadline) {
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::seconds(5));
+  }
+  grpc::GenericStub stub(channel);
+  grpc::CompletionQueue queue;
+  const grpc::Slice slice(payload);
+  const grpc::ByteBuffer request(&slice, 1);
+  auto call = stub.PrepareCall(&context, method, &queue);
+  call->StartCall(reinterpret_cast<void*>(1));
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  if (ok) {
+    call->WriteLast(request, grpc::WriteOptions(), reinterpret_cast<void*>(2));
+    queue.Next(&tag, &ok);
+    grpc::ByteBuffer response;
+    call->Read(&response, reinterpret_cast<void*>(3));
+    queue.Next(&tag, &ok);
+    // A stream that lets us in goes on: that is all we want to know.
+    if (ok) context.TryCancel();
+  }
+  grpc::Status status;
+  call->Finish(&status, reinterpret_cast<void*>(4));
+  queue.Next(&tag, &ok);
+  return rpc::FromGrpcStatus(status);
+}
+
+class AccessTest : public E2eTest {};
+
+TEST_F(AccessTest, EveryMethodAsEveryRole) {
+  const auto rows = conformance::ReadCsv("tests/testdata/access_matrix.csv");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  ASSERT_FALSE(rows->empty());
+  int calls = 0;
+  for (const conformance::CsvRow& row : *rows) {
+    const std::string& method = row.at("method");
+    const auto [port, service] = ServerOf(method);
+    for (const auto& [column, expected] : row) {
+      if (column == "method") continue;
+      const std::string identity = column == "terminal" || column == "display"
+                                       ? absl::StrCat(column, "/demo/access")
+                                   : column.rfind("svc/", 0) == 0
+                                       ? column
+                                       : absl::StrCat(column, "/access");
+      ASSERT_TRUE(cluster_->MakeIdentity(identity).ok());
+      const auto channel = cluster_->ChannelAs(identity, port, service);
+      ASSERT_TRUE(channel.ok()) << channel.status();
+      const std::string reason = ReasonText(CallEmpty(*channel, method));
+      EXPECT_EQ(reason == "ACCESS_DENIED", expected == "no")
+          << method << " as " << column << ": " << reason;
+      ++calls;
+    }
+  }
+  EXPECT_GT(calls, 400);
+}
+
+constexpr char kGetStock[] = "/shiming.order.v1.InventoryService/GetStock";
+
+TEST_F(AccessTest, ACallWithoutADeadlineIsRefused) {
+  const auto channel = cluster_->ChannelAs("admin/admin-1", Port::kProfileOrder,
+                                           "profile_order");
+  ASSERT_TRUE(channel.ok());
+  EXPECT_EQ(ReasonText(CallEmpty(*channel, kGetStock, false)),
+            "DEADLINE_REQUIRED");
+  EXPECT_EQ(ReasonText(CallEmpty(*channel, kGetStock)), "OK");
+}
+
+TEST_F(AccessTest, AMessageOverTheSizeLimitIsRefused) {
+  const auto channel = cluster_->ChannelAs("admin/admin-1", Port::kProfileOrder,
+                                           "profile_order");
+  ASSERT_TRUE(channel.ok());
+  order::v1::ImportNumbersRequest request;
+  request.set_request_id(NewUuid(crypto::SystemRandom()));
+  request.set_csv(std::string(2'000'000, 'x'));
+  const absl::Status status =
+      CallEmpty(*channel, "/shiming.order.v1.InventoryService/ImportNumbers",
+                true, request.SerializeAsString());
+  EXPECT_FALSE(status.ok());
+  EXPECT_TRUE(ReasonText(status) == "MESSAGE_TOO_LARGE" ||
+              status.code() == absl::StatusCode::kResourceExhausted)
+      << status;
+}
+
+TEST_F(AccessTest, NoCertificateAndOneOfAnotherCaDoNotConnect) {
+  std::ifstream file(cluster_->layout().Pki() + "/ca.crt");
+  const std::string ca((std::istreambuf_iterator<char>(file)),
+                       std::istreambuf_iterator<char>());
+  grpc::SslCredentialsOptions nobody;
+  nobody.pem_root_certs = ca;
+  const std::string address = cluster_->layout().Address(Port::kProfileOrder);
+  auto channel = grpc::CreateChannel(address, grpc::SslCredentials(nobody));
+  EXPECT_EQ(CallEmpty(channel, kGetStock).code(),
+            absl::StatusCode::kUnavailable);
+
+  auto other = shimingctl::DevelopmentPki::Open(
+      cluster_->layout().data + "/other_pki", cluster_->layout().trust_domain);
+  ASSERT_TRUE(other.ok()) << other.status();
+  const auto key = crypto::SigningKey::GenerateP256();
+  ASSERT_TRUE(key.ok());
+  const auto certificate = other->Certify("admin/admin-1", key->Public());
+  ASSERT_TRUE(certificate.ok());
+  grpc::SslCredentialsOptions stranger;
+  stranger.pem_root_certs = ca;
+  stranger.pem_private_key = std::string(key->ToPem().Reveal());
+  stranger.pem_cert_chain = *certificate;
+  channel = grpc::CreateChannel(address, grpc::SslCredentials(stranger));
+  EXPECT_EQ(CallEmpty(channel, kGetStock).code(),
+            absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace shiming::e2e
