@@ -69,6 +69,10 @@ absl::Status ReadCsv(std::string_view csv, std::string_view header,
   }
   const size_t field_count =
       static_cast<size_t>(std::count(header.begin(), header.end(), ',')) + 1;
+  const auto wrong_header = [&] {
+    return AtLine(Reason::IMPORT_HEADER_WRONG, 1,
+                  "the header is not " + std::string(header));
+  };
   int line_number = 0;
   while (!csv.empty()) {
     const size_t end = csv.find('\n');
@@ -77,7 +81,7 @@ absl::Status ReadCsv(std::string_view csv, std::string_view header,
     line_number += 1;
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (line_number == 1) {
-      if (line != header) break;
+      if (line != header) return wrong_header();
       continue;
     }
     const std::vector<std::string_view> fields = Split(line);
@@ -87,11 +91,7 @@ absl::Status ReadCsv(std::string_view csv, std::string_view header,
     }
     RETURN_IF_ERROR(on_row(line_number, fields));
   }
-  if (line_number == 0 || !csv.empty()) {
-    return AtLine(Reason::IMPORT_HEADER_WRONG, 1,
-                  "the header is not " + std::string(header));
-  }
-  return absl::OkStatus();
+  return line_number == 0 ? wrong_header() : absl::OkStatus();
 }
 
 // The error of an identifier, with its line.
