@@ -141,6 +141,11 @@ std::optional<StoredCheckpoint> LedgerLog::Checkpoint() const {
   return publisher_->Latest();
 }
 
+asio::awaitable<absl::StatusOr<StoredCheckpoint>> LedgerLog::WaitCovering(
+    int64_t index, absl::Time deadline) {
+  return publisher_->WaitCovering(index, deadline);
+}
+
 asio::awaitable<absl::StatusOr<int64_t>> LedgerLog::Size() {
   return ReadValue<int64_t>(
       options_.store, [](LedgerSnapshot& db) -> absl::StatusOr<int64_t> {

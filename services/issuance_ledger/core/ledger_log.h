@@ -85,6 +85,9 @@ class LedgerLog {
 
   // The published checkpoint; nullopt before the first.
   std::optional<StoredCheckpoint> Checkpoint() const;
+  // See Publisher::WaitCovering.
+  asio::awaitable<absl::StatusOr<StoredCheckpoint>> WaitCovering(
+      int64_t index, absl::Time deadline);
   // Entries that are sequenced.
   asio::awaitable<absl::StatusOr<int64_t>> Size();
 

@@ -1,0 +1,94 @@
+#include "services/issuance_ledger/issuance_ledger_config.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "common/config/config.h"
+#include "common/crypto/encoding.h"
+#include "common/process/run_main.h"
+#include "common/status/status_macros.h"
+#include "ledger/hasher.h"
+
+namespace shiming::issuance_ledger {
+namespace {
+
+constexpr std::string_view kSqlite = "sqlite:";
+// An origin is also the id of the aggregate "log/<origin>".
+constexpr size_t kMaxOriginLength = 100;
+constexpr absl::Duration kDefaultInterval = absl::Seconds(1);
+// C2SP tlog-tiles wants a checkpoint that readers may cache for seconds; more
+// often than this costs the disk more than it gives.
+constexpr absl::Duration kLeastInterval = absl::Milliseconds(10);
+constexpr absl::Duration kMostInterval = absl::Hours(1);
+
+bool IsOrigin(std::string_view origin) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '/' ||
+           c == '-';
+  };
+  return !origin.empty() && origin.size() <= kMaxOriginLength &&
+         std::all_of(origin.begin(), origin.end(), is_allowed);
+}
+
+absl::Status CheckPresent(std::string_view field, const std::string& value) {
+  if (value.empty()) return ConfigError(field, "is missing");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<config::v1::IssuanceLedgerConfig> LoadIssuanceLedgerConfig(
+    const std::string& path) {
+  ASSIGN_OR_RETURN(auto config,
+                   LoadConfig<config::v1::IssuanceLedgerConfig>(path));
+  RETURN_IF_ERROR(process::PrepareProcess(path, *config.mutable_process()));
+  for (std::string* file :
+       {config.mutable_signing_key_file(), config.mutable_log_folder(),
+        config.mutable_guard_file()}) {
+    *file = ResolvePath(path, *file);
+  }
+  std::string& url = *config.mutable_database()->mutable_url();
+  if (url.starts_with(kSqlite)) {
+    url = std::string(kSqlite) + ResolvePath(path, url.substr(kSqlite.size()));
+  }
+  return config;
+}
+
+absl::StatusOr<LedgerSettings> LedgerSettingsOf(
+    const config::v1::IssuanceLedgerConfig& config) {
+  RETURN_IF_ERROR(CheckPresent("database.url", config.database().url()));
+  RETURN_IF_ERROR(CheckPresent("signing_key_file", config.signing_key_file()));
+  RETURN_IF_ERROR(CheckPresent("log_folder", config.log_folder()));
+  RETURN_IF_ERROR(CheckPresent("guard_file", config.guard_file()));
+  if (!IsOrigin(config.origin())) {
+    return ConfigError("origin",
+                       "is not 1 to 100 characters of [A-Za-z0-9._/-]");
+  }
+  const absl::StatusOr<std::string> commitment =
+      crypto::FromHex(config.pseudonym_key_commitment());
+  if (!commitment.ok() || commitment->size() != ledger::kHashSize) {
+    return ConfigError("pseudonym_key_commitment",
+                       "is not 64 hexadecimal digits");
+  }
+  absl::Duration interval = kDefaultInterval;
+  if (config.has_checkpoint_interval()) {
+    interval = absl::Seconds(config.checkpoint_interval().seconds()) +
+               absl::Nanoseconds(config.checkpoint_interval().nanos());
+  }
+  if (interval < kLeastInterval || interval > kMostInterval) {
+    return ConfigError("checkpoint_interval", "is not 10 ms to 1 h");
+  }
+  return LedgerSettings{
+      .database_url = config.database().url(),
+      .create_database = config.database().create(),
+      .origin = config.origin(),
+      .signing_key_file = config.signing_key_file(),
+      .log_folder = config.log_folder(),
+      .guard_file = config.guard_file(),
+      .pseudonym_key_commitment = *commitment,
+      .checkpoint_interval = interval,
+      .instance = config.instance().empty() ? "primary" : config.instance()};
+}
+
+}  // namespace shiming::issuance_ledger

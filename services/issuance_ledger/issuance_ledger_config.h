@@ -1,0 +1,38 @@
+// issuance_ledger's configuration, validated.
+#ifndef SHIMING_SERVICES_ISSUANCE_LEDGER_ISSUANCE_LEDGER_CONFIG_H_
+#define SHIMING_SERVICES_ISSUANCE_LEDGER_ISSUANCE_LEDGER_CONFIG_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "shiming/config/v1/issuance_ledger_config.pb.h"
+
+namespace shiming::issuance_ledger {
+
+// What the configuration file says, checked; immutable after that.
+struct LedgerSettings {
+  std::string database_url;
+  bool create_database = false;
+  std::string origin;
+  std::string signing_key_file;
+  std::string log_folder;
+  std::string guard_file;
+  std::string pseudonym_key_commitment;  // 32 raw bytes
+  absl::Duration checkpoint_interval;
+  std::string instance;
+};
+
+// The file at `path`, its relative paths resolved against its folder. Errors
+// as LoadConfig and process::PrepareProcess.
+absl::StatusOr<config::v1::IssuanceLedgerConfig> LoadIssuanceLedgerConfig(
+    const std::string& path);
+
+// INVALID_ARGUMENT naming the first field that is missing or malformed. Process
+// settings are not looked at: whoever makes the process does.
+absl::StatusOr<LedgerSettings> LedgerSettingsOf(
+    const config::v1::IssuanceLedgerConfig& config);
+
+}  // namespace shiming::issuance_ledger
+
+#endif  // SHIMING_SERVICES_ISSUANCE_LEDGER_ISSUANCE_LEDGER_CONFIG_H_

@@ -1,0 +1,441 @@
+// Goal: both services through the real dispatcher, on a configuration file, a
+// real database and real files.
+#include "services/issuance_ledger/issuance_ledger_server.h"
+
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/crypto/encoding.h"
+#include "common/crypto/fake_random.h"
+#include "common/crypto/keys.h"
+#include "common/rpc/grpc_status.h"
+#include "common/status/reason.h"
+#include "common/testing/in_process_server.h"
+#include "common/testing/status_matchers.h"
+#include "common/testing/temp_dir.h"
+#include "common/time/fake_clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ledger/audit_reader.h"
+#include "ledger/entry.h"
+#include "ledger/policy.h"
+#include "ledger/proofs.h"
+#include "shiming/ledger/v1/ledger_service.grpc.pb.h"
+
+namespace shiming::issuance_ledger {
+namespace {
+
+using ledger::v1::AppendOutcome;
+using ledger::v1::Event;
+using shiming::testing::FailsWith;
+using shiming::testing::IsOk;
+
+constexpr char kOrigin[] = "ledger.shiming.test/1";
+
+Event OrderEvent(const std::string& order, int64_t version) {
+  Event event;
+  event.set_format(ledger::kEntryFormat);
+  event.mutable_id()->set_source("profile_order");
+  event.mutable_id()->set_aggregate("order/" + order);
+  event.mutable_id()->set_version(version);
+  event.set_kind(ledger::v1::EVENT_KIND_ORDER_PLACED);
+  event.mutable_time()->set_seconds(1700000000 + version);
+  event.set_order(order);
+  event.set_session("s1");
+  return event;
+}
+
+// One life of the service: made, started, served, stopped.
+class Life {
+ public:
+  Life(const std::string& config_file, const Clock& clock) {
+    const auto plan = IssuanceLedgerRoom(config_file);
+    EXPECT_THAT(plan.status(), IsOk());
+    auto room = plan->make({.runtime = host_.runtime(),
+                            .dispatcher = host_.dispatcher(),
+                            .clock = clock,
+                            .random = random_,
+                            .metrics = host_.metrics(),
+                            .channel_to = nullptr});
+    EXPECT_THAT(room.status(), IsOk());
+    room_ = *std::move(room);
+    started_ = room_->Start(stop_.get_token());
+    if (started_.ok()) host_.Serve(room_->services());
+  }
+  ~Life() {
+    if (started_.ok()) host_.Stop();
+    room_->Stop();
+    room_.reset();
+  }
+
+  const absl::Status& started() const { return started_; }
+  process::Room& room() { return *room_; }
+  Metrics& metrics() { return host_.metrics(); }
+
+  std::unique_ptr<ledger::v1::LedgerWriterService::Stub> Writer(
+      std::string_view name = "profile_order") {
+    return ledger::v1::LedgerWriterService::NewStub(
+        host_.Channel(shiming::testing::ServicePeer(name)));
+  }
+  std::unique_ptr<ledger::v1::LedgerAuditService::Stub> Auditor() {
+    return ledger::v1::LedgerAuditService::NewStub(
+        host_.Channel(shiming::testing::AuditorPeer("eve")));
+  }
+
+ private:
+  shiming::testing::InProcessServer host_;
+  crypto::FakeRandom random_{3};
+  std::stop_source stop_;
+  std::unique_ptr<process::Room> room_;
+  absl::Status started_;
+};
+
+// Calls a stub's method with a deadline.
+template <class Stub, class Request, class Response>
+absl::StatusOr<Response> Call(const std::unique_ptr<Stub>& stub,
+                              grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                           const Request&,
+                                                           Response*),
+                              const Request& request,
+                              absl::Duration limit = absl::Seconds(20)) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + limit));
+  Response response;
+  const grpc::Status status = ((*stub).*method)(&context, request, &response);
+  if (!status.ok()) return rpc::FromGrpcStatus(status);
+  return response;
+}
+
+using Writer = ledger::v1::LedgerWriterService::Stub;
+using Audit = ledger::v1::LedgerAuditService::Stub;
+
+class IssuanceLedgerServerTest : public ::testing::Test {
+ protected:
+  IssuanceLedgerServerTest() {
+    const auto key = crypto::SigningKey::FromEd25519Seed(std::string(32, 'k'));
+    folder_.Write("ledger.key", key->ToPem().Reveal());
+    config_file_ = WriteConfig("");
+  }
+
+  std::string WriteConfig(const std::string& more) {
+    return folder_.Write(
+        "ledger.textproto",
+        absl::StrCat("process { trust_domain: 'shiming.test' "
+                     "admin_listen: '127.0.0.1:0' }\n"
+                     "database { url: 'sqlite:ledger.db' create: true }\n"
+                     "origin: '",
+                     kOrigin,
+                     "'\nsigning_key_file: 'ledger.key'\nlog_folder: 'log'\n"
+                     "guard_file: 'guard/ledger'\n"
+                     "checkpoint_interval { nanos: 20000000 }\n"
+                     "pseudonym_key_commitment: '",
+                     std::string(64, 'a'), "'\n", more));
+  }
+
+  std::vector<AppendOutcome> Append(Life& life,
+                                    const std::vector<Event>& events) {
+    ledger::v1::AppendEntriesRequest request;
+    for (const Event& event : events) {
+      request.add_entries(ledger::SerializeEvent(event));
+    }
+    const auto response = Call(life.Writer(), &Writer::AppendEntries, request);
+    EXPECT_THAT(response.status(), IsOk());
+    if (!response.ok()) return std::vector<AppendOutcome>(events.size());
+    return {response->outcomes().begin(), response->outcomes().end()};
+  }
+
+  shiming::testing::TempDir folder_;
+  FakeClock clock_{absl::FromUnixSeconds(1700000000)};
+  std::string config_file_;
+  ledger::TrustPolicy policy_ =
+      ledger::TrustPolicy::ForLog(*ledger::NoteVerifier::Parse(
+          ledger::NoteSigner::ForLog(
+              kOrigin,
+              *crypto::SigningKey::FromEd25519Seed(std::string(32, 'k')))
+              ->vkey()));
+};
+
+TEST_F(IssuanceLedgerServerTest, AppendsListsAndGivesReceipts) {
+  Life life(config_file_, clock_);
+  ASSERT_THAT(life.started(), IsOk());
+  EXPECT_THAT(life.room().Ready(), IsOk());
+  const auto outcomes =
+      Append(life, {OrderEvent("o1", 1), OrderEvent("o1", 2)});
+  EXPECT_EQ(outcomes[0].state(), AppendOutcome::STATE_SEQUENCED);
+  EXPECT_EQ(outcomes[1].index(), 2);
+
+  const auto own = Call(life.Writer(), &Writer::ListOwnEntries,
+                        ledger::v1::ListOwnEntriesRequest());
+  ASSERT_THAT(own.status(), IsOk());
+  // after_index 0 is after LOG_OPENED.
+  ASSERT_EQ(own->entries_size(), 2);
+  EXPECT_EQ(own->entries(0).id().aggregate(), "order/o1");
+  // Another source sees its own only.
+  EXPECT_EQ(Call(life.Writer("terminal_session"), &Writer::ListOwnEntries,
+                 ledger::v1::ListOwnEntriesRequest())
+                ->entries_size(),
+            0);
+
+  ledger::v1::GetOwnReceiptRequest request;
+  *request.mutable_id() = OrderEvent("o1", 2).id();
+  const auto receipt = Call(life.Writer(), &Writer::GetOwnReceipt, request);
+  ASSERT_THAT(receipt.status(), IsOk());
+  const auto verified = ledger::VerifyReceipt(
+      receipt->receipt().entry(), receipt->receipt().tlog_proof(), {}, policy_);
+  ASSERT_THAT(verified.status(), IsOk());
+  EXPECT_EQ(verified->index, 2u);
+  EXPECT_THAT(
+      Call(life.Writer("terminal_session"), &Writer::GetOwnReceipt, request)
+          .status(),
+      FailsWith(Reason::ACCESS_DENIED));
+  request.mutable_id()->set_version(9);
+  EXPECT_THAT(Call(life.Writer(), &Writer::GetOwnReceipt, request).status(),
+              FailsWith(Reason::NOT_FOUND));
+  EXPECT_THAT(life.metrics().Text(),
+              ::testing::HasSubstr("shiming_ledger_entries_total 2"));
+}
+
+TEST_F(IssuanceLedgerServerTest, RejectsByReason) {
+  Life life(config_file_, clock_);
+  ASSERT_THAT(life.started(), IsOk());
+  Append(life, {OrderEvent("o1", 1)});
+  Event edited = OrderEvent("o1", 1);
+  edited.set_shop("other");
+  EXPECT_EQ(Append(life, {edited})[0].reason(), "LEDGER_CONFLICT");
+  EXPECT_EQ(Append(life, {OrderEvent("o1", 2)})[0].reason(),
+            "LEDGER_AGGREGATE_FROZEN");
+  Event foreign = OrderEvent("o2", 1);
+  foreign.mutable_id()->set_source("terminal_session");
+  EXPECT_EQ(Append(life, {foreign})[0].reason(), "LEDGER_WRONG_SOURCE");
+  ledger::v1::AppendEntriesRequest junk;
+  junk.add_entries("junk");
+  EXPECT_EQ(
+      Call(life.Writer(), &Writer::AppendEntries, junk)->outcomes(0).reason(),
+      "LEDGER_MALFORMED_ENTRY");
+  // Too few and too many.
+  EXPECT_THAT(Call(life.Writer(), &Writer::AppendEntries,
+                   ledger::v1::AppendEntriesRequest())
+                  .status(),
+              FailsWith(Reason::INVALID_REQUEST));
+  for (int i = 0; i < 256; ++i) junk.add_entries("junk");
+  EXPECT_THAT(Call(life.Writer(), &Writer::AppendEntries, junk).status(),
+              FailsWith(Reason::INVALID_REQUEST));
+  ledger::v1::ListOwnEntriesRequest negative;
+  negative.set_page_size(-1);
+  EXPECT_THAT(Call(life.Writer(), &Writer::ListOwnEntries, negative).status(),
+              FailsWith(Reason::INVALID_REQUEST));
+}
+
+TEST_F(IssuanceLedgerServerTest, WaitingIsAnsweredBeforeTheDeadline) {
+  Life life(config_file_, clock_);
+  ASSERT_THAT(life.started(), IsOk());
+  ledger::v1::AppendEntriesRequest request;
+  request.add_entries(ledger::SerializeEvent(OrderEvent("o1", 2)));
+  const auto response = Call(life.Writer(), &Writer::AppendEntries, request,
+                             absl::Milliseconds(500));
+  ASSERT_THAT(response.status(), IsOk());
+  EXPECT_EQ(response->outcomes(0).state(), AppendOutcome::STATE_WAITING);
+  EXPECT_EQ(response->outcomes(0).missing(0).version(), 1);
+}
+
+TEST_F(IssuanceLedgerServerTest, AuditorQueriesPageByPageAndIsOnTheRecord) {
+  Life life(config_file_, clock_);
+  ASSERT_THAT(life.started(), IsOk());
+  std::vector<Event> events;
+  for (int version = 1; version <= 5; ++version) {
+    events.push_back(OrderEvent("o1", version));
+  }
+  Append(life, events);
+  ledger::v1::QueryEntriesRequest request;
+  request.mutable_filter()->set_order("o1");
+  request.set_page_size(2);
+  std::vector<std::string> found;
+  int pages = 0;
+  do {
+    const auto page = Call(life.Auditor(), &Audit::QueryEntries, request);
+    ASSERT_THAT(page.status(), IsOk());
+    for (const auto& entry : page->entries()) found.push_back(entry.entry());
+    request.set_page_token(page->next_page_token());
+    ++pages;
+  } while (!request.page_token().empty() && pages < 10);
+  EXPECT_EQ(pages, 3);
+  ASSERT_EQ(found.size(), 5u);
+  EXPECT_EQ(found[4], ledger::SerializeEvent(events[4]));
+
+  // The reads themselves can be found by what was asked for.
+  request.mutable_filter()->add_kinds(ledger::v1::EVENT_KIND_AUDIT_READ);
+  request.set_page_size(0);
+  const auto reads = Call(life.Auditor(), &Audit::QueryEntries, request);
+  ASSERT_THAT(reads.status(), IsOk());
+  ASSERT_EQ(reads->entries_size(), 3);
+  EXPECT_EQ(ledger::ParseEntry(reads->entries(0).entry())->admin(),
+            "/auditor/eve");
+
+  ledger::v1::QueryEntriesRequest by_id;
+  *by_id.mutable_filter()->mutable_id() = events[2].id();
+  EXPECT_EQ(
+      Call(life.Auditor(), &Audit::QueryEntries, by_id)->entries(0).index(), 3);
+  by_id.mutable_filter()->set_order("other");
+  EXPECT_EQ(Call(life.Auditor(), &Audit::QueryEntries, by_id)->entries_size(),
+            0);
+  ledger::v1::QueryEntriesRequest by_session;
+  by_session.mutable_filter()->set_session("s1");
+  EXPECT_EQ(
+      Call(life.Auditor(), &Audit::QueryEntries, by_session)->entries_size(),
+      5);
+}
+
+TEST_F(IssuanceLedgerServerTest, BadQueriesAreRefused) {
+  Life life(config_file_, clock_);
+  ASSERT_THAT(life.started(), IsOk());
+  const auto refused = [&](const ledger::v1::QueryEntriesRequest& request) {
+    return Call(life.Auditor(), &Audit::QueryEntries, request).status();
+  };
+  ledger::v1::QueryEntriesRequest request;
+  EXPECT_THAT(refused(request), FailsWith(Reason::INVALID_REQUEST));
+  request.mutable_filter()->set_order("o1");
+  request.set_page_size(-1);
+  EXPECT_THAT(refused(request), FailsWith(Reason::INVALID_REQUEST));
+  request.set_page_size(1);
+  request.set_page_token("made-up");
+  EXPECT_THAT(refused(request), FailsWith(Reason::INVALID_REQUEST));
+  request.clear_page_token();
+  request.mutable_filter()->set_order("no id\n");
+  EXPECT_THAT(refused(request), FailsWith(Reason::INVALID_REQUEST));
+  request.mutable_filter()->set_order(std::string(1000, 'o'));
+  EXPECT_THAT(refused(request), FailsWith(Reason::INVALID_REQUEST));
+  request.mutable_filter()->set_order("o1");
+  request.mutable_filter()->mutable_id()->set_source("?");
+  EXPECT_THAT(refused(request), FailsWith(Reason::INVALID_REQUEST));
+  EXPECT_THAT(
+      Call(life.Auditor(), &Audit::GetReceipt, ledger::v1::GetReceiptRequest())
+          .status(),
+      FailsWith(Reason::FIELD_REQUIRED));
+  ledger::v1::GetReceiptRequest unknown;
+  unknown.set_index(-5);
+  EXPECT_THAT(Call(life.Auditor(), &Audit::GetReceipt, unknown).status(),
+              FailsWith(Reason::NOT_FOUND));
+  ledger::v1::GetInclusionProofRequest proof;
+  proof.set_index(0);
+  proof.set_tree_size(1000);
+  EXPECT_THAT(Call(life.Auditor(), &Audit::GetInclusionProof, proof).status(),
+              FailsWith(Reason::LEDGER_INDEX_OUT_OF_RANGE));
+  proof.set_index(-1);
+  EXPECT_THAT(Call(life.Auditor(), &Audit::GetInclusionProof, proof).status(),
+              FailsWith(Reason::INVALID_REQUEST));
+}
+
+TEST_F(IssuanceLedgerServerTest, ProofsJoinTwoCheckpoints) {
+  Life life(config_file_, clock_);
+  ASSERT_THAT(life.started(), IsOk());
+  const auto first = Call(life.Auditor(), &Audit::GetCheckpoint,
+                          ledger::v1::GetCheckpointRequest());
+  ASSERT_THAT(first.status(), IsOk());
+  const auto old_tree = policy_.OpenCheckpoint(first->checkpoint());
+  ASSERT_THAT(old_tree.status(), IsOk());
+  Append(life, {OrderEvent("o1", 1), OrderEvent("o1", 2)});
+  ledger::v1::GetReceiptRequest by_id;
+  *by_id.mutable_id() = OrderEvent("o1", 2).id();
+  const auto receipt = Call(life.Auditor(), &Audit::GetReceipt, by_id);
+  ASSERT_THAT(receipt.status(), IsOk());
+  const auto second = Call(life.Auditor(), &Audit::GetCheckpoint,
+                           ledger::v1::GetCheckpointRequest());
+  const auto new_tree = policy_.OpenCheckpoint(second->checkpoint());
+  ASSERT_THAT(new_tree.status(), IsOk());
+
+  const ledger::Hasher hasher;
+  ledger::v1::GetConsistencyProofRequest sizes;
+  sizes.set_old_size(static_cast<int64_t>(old_tree->size));
+  sizes.set_new_size(static_cast<int64_t>(new_tree->size));
+  const auto consistency =
+      Call(life.Auditor(), &Audit::GetConsistencyProof, sizes);
+  ASSERT_THAT(consistency.status(), IsOk());
+  EXPECT_THAT(ledger::VerifyConsistency(
+                  hasher, old_tree->size, new_tree->size,
+                  std::vector<std::string>(consistency->hashes().begin(),
+                                           consistency->hashes().end()),
+                  old_tree->root, new_tree->root),
+              IsOk());
+  ledger::v1::GetInclusionProofRequest place;
+  place.set_index(2);
+  place.set_tree_size(static_cast<int64_t>(new_tree->size));
+  const auto inclusion = Call(life.Auditor(), &Audit::GetInclusionProof, place);
+  ASSERT_THAT(inclusion.status(), IsOk());
+  EXPECT_THAT(ledger::VerifyInclusion(
+                  hasher, 2, new_tree->size, inclusion->leaf_hash(),
+                  std::vector<std::string>(inclusion->hashes().begin(),
+                                           inclusion->hashes().end()),
+                  new_tree->root),
+              IsOk());
+}
+
+TEST_F(IssuanceLedgerServerTest, RestartKeepsEverythingAcknowledged) {
+  {
+    Life life(config_file_, clock_);
+    ASSERT_THAT(life.started(), IsOk());
+    Append(life, {OrderEvent("o1", 1)});
+  }
+  Life life(config_file_, clock_);
+  ASSERT_THAT(life.started(), IsOk());
+  const auto outcomes =
+      Append(life, {OrderEvent("o1", 1), OrderEvent("o1", 2)});
+  EXPECT_EQ(outcomes[0].index(), 1);
+  EXPECT_EQ(outcomes[1].index(), 2);
+}
+
+TEST_F(IssuanceLedgerServerTest, LostDatabaseIsNotReplacedByAnEmptyOne) {
+  {
+    Life life(config_file_, clock_);
+    ASSERT_THAT(life.started(), IsOk());
+    ASSERT_THAT(Call(life.Auditor(), &Audit::GetCheckpoint,
+                     ledger::v1::GetCheckpointRequest())
+                    .status(),
+                IsOk());
+  }
+  for (const char* name : {"ledger.db", "ledger.db-wal", "ledger.db-shm"}) {
+    std::filesystem::remove(folder_.File(name));
+  }
+  Life life(config_file_, clock_);
+  EXPECT_THAT(life.started(), FailsWith(Reason::LEDGER_GUARD_MISMATCH));
+  EXPECT_FALSE(life.room().Ready().ok());
+}
+
+TEST_F(IssuanceLedgerServerTest, ConfigurationNamesTheBadField) {
+  using Config = config::v1::IssuanceLedgerConfig;
+  const std::vector<std::pair<std::string, std::function<void(Config&)>>>
+      changes = {
+          {"origin", [](Config& c) { c.set_origin("a b"); }},
+          {"pseudonym_key_commitment",
+           [](Config& c) { c.set_pseudonym_key_commitment("zz"); }},
+          {"guard_file", [](Config& c) { c.clear_guard_file(); }},
+          {"log_folder", [](Config& c) { c.clear_log_folder(); }},
+          {"signing_key_file", [](Config& c) { c.clear_signing_key_file(); }},
+          {"database.url", [](Config& c) { c.clear_database(); }},
+          {"checkpoint_interval",
+           [](Config& c) {
+             c.mutable_checkpoint_interval()->set_seconds(100000);
+           }},
+      };
+  const auto good = LoadIssuanceLedgerConfig(config_file_);
+  ASSERT_THAT(good.status(), IsOk());
+  EXPECT_THAT(LedgerSettingsOf(*good).status(), IsOk());
+  for (const auto& [field, change] : changes) {
+    Config config = *good;
+    change(config);
+    const auto settings = LedgerSettingsOf(config);
+    EXPECT_FALSE(settings.ok()) << field;
+    EXPECT_THAT(std::string(settings.status().message()),
+                ::testing::HasSubstr(field));
+  }
+}
+
+}  // namespace
+}  // namespace shiming::issuance_ledger
