@@ -1,12 +1,17 @@
 #include "services/terminal_session/core/password_pool.h"
 
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
 
-#include "common/rpc/await_callback.h"
 #include "common/status/reason.h"
 
 namespace shiming::terminal_session {
+
+namespace asio = boost::asio;
 
 PasswordPool::PasswordPool(Options options)
     : options_(std::move(options)),
@@ -34,11 +39,21 @@ boost::asio::awaitable<absl::StatusOr<bool>> PasswordPool::Verify(
   auto check = std::make_shared<Check>();
   check->hash = std::move(hash);
   check->password = std::move(password);
-  co_return co_await rpc::AwaitCallback<absl::StatusOr<bool>>(
-      [this, &check](std::function<void(absl::StatusOr<bool>)> done) {
-        check->done = std::move(done);
+  // Resumes the coroutine on its own executor, from whichever thread.
+  return asio::async_initiate<const asio::use_awaitable_t<>,
+                              void(absl::StatusOr<bool>)>(
+      [this, check](auto handler) {
+        auto executor = asio::get_associated_executor(handler);
+        // Shared, since std::function is copyable and a handler is not.
+        auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+        check->done = [waiting, executor](absl::StatusOr<bool> answer) {
+          asio::post(executor, [waiting, answer = std::move(answer)]() mutable {
+            std::move (*waiting)(std::move(answer));
+          });
+        };
         Submit(check);
-      });
+      },
+      asio::use_awaitable);
 }
 
 void PasswordPool::Submit(std::shared_ptr<Check> check) {
