@@ -13,7 +13,7 @@ namespace shiming::terminal_session {
 
 // Seals seeds under one key; each is bound to its clerk, so that a row copied
 // to another clerk opens nothing. The first byte of what it makes names the
-// suite. Thread-safe.
+// suite. Thread-safe; movable before use.
 class CredentialBox {
  public:
   // `key`: 32 bytes. `random` must outlive this.

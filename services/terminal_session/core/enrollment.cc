@@ -41,6 +41,7 @@ Enrollment::Result<SubjectView> Enrollment::Propose(
                       CheckProposal(content, deps_.credentials));
   CO_ASSIGN_OR_RETURN(SubjectRecord record,
                       co_await deps_.store.Propose(mutation, admin, proposal));
+  deps_.after_commit.event();
   LogAct("propose", record, admin, mutation);
   co_return co_await WithLock(std::move(record), mutation.now);
 }
@@ -55,7 +56,7 @@ Enrollment::Result<SubjectView> Enrollment::Approve(Mutation mutation,
   }
   CO_ASSIGN_OR_RETURN(SubjectRecord record,
                       co_await deps_.store.Approve(mutation, admin, *digest));
-  deps_.poke_ends();
+  deps_.after_commit.end();
   LogAct("approve", record, admin, mutation);
   co_return co_await WithLock(std::move(record), mutation.now);
 }
@@ -81,7 +82,7 @@ Enrollment::Result<SubjectView> Enrollment::Revoke(Mutation mutation,
   CO_ASSIGN_OR_RETURN(
       SubjectRecord record,
       co_await deps_.store.Revoke(mutation, admin, kind, subject_id, why));
-  deps_.poke_ends();
+  deps_.after_commit.end();
   LogAct("revoke", record, admin, mutation);
   co_return co_await WithLock(std::move(record), mutation.now);
 }

@@ -3,7 +3,6 @@
 #define SHIMING_SERVICES_TERMINAL_SESSION_CORE_ENROLLMENT_H_
 
 #include <boost/asio/awaitable.hpp>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/terminal_session/core/after_commit.h"
 #include "services/terminal_session/core/credential_box.h"
 #include "services/terminal_session/core/enrollment_store.h"
 #include "services/terminal_session/core/page_token.h"
@@ -41,8 +41,7 @@ class Enrollment {
     EnrollmentStore& store;
     const CredentialBox& credentials;
     const PageTokens& page_tokens;
-    // Called when something may have ended.
-    std::function<void()> poke_ends;
+    AfterCommit after_commit;
   };
 
   explicit Enrollment(Deps deps) : deps_(std::move(deps)) {}

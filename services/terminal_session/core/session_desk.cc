@@ -50,7 +50,7 @@ boost::asio::awaitable<absl::Status> SessionDesk::RefuseForeignToken(
                       co_await deps_.store.EndShift(
                           *shift, SessionEnd::SESSION_END_TOKEN_MISUSED,
                           call.mutation.trace_id, call.mutation.now));
-  if (ended) deps_.poke_ends();
+  if (ended) deps_.after_commit.end();
   co_return MakeError(Reason::SHIFT_TOKEN_MISUSED,
                       "the token belongs to another key",
                       {.field = "shift_token"});
@@ -64,7 +64,7 @@ boost::asio::awaitable<absl::Status> SessionDesk::SignOut(TerminalCall call) {
       .shift_id = std::move(shift_id),
   };
   CO_RETURN_IF_ERROR(co_await deps_.store.SignOut(shift_call));
-  deps_.poke_ends();
+  deps_.after_commit.end();
   co_return absl::OkStatus();
 }
 
@@ -80,7 +80,10 @@ SessionDesk::Result<SessionWithNonce> SessionDesk::StartSession(
       .session_time = deps_.session_time,
       .nonce_time = deps_.nonce_time,
   };
-  co_return co_await deps_.store.Open(command);
+  CO_ASSIGN_OR_RETURN(SessionWithNonce opened,
+                      co_await deps_.store.Open(command));
+  deps_.after_commit.event();
+  co_return opened;
 }
 
 SessionDesk::Result<SessionWithNonce> SessionDesk::IssueReadNonce(
@@ -127,7 +130,7 @@ SessionDesk::Result<SessionRecord> SessionDesk::CloseSession(
   };
   CO_ASSIGN_OR_RETURN(SessionRecord session,
                       co_await deps_.store.Close(shift_call, session_id));
-  deps_.poke_ends();
+  deps_.after_commit.end();
   co_return session;
 }
 
@@ -193,6 +196,8 @@ SessionDesk::Result<PermitRecord> SessionDesk::PermitReveal(
   };
   absl::StatusOr<PermitRecord> permit = co_await deps_.store.Permit(command);
   deps_.metrics.CountPermit(permit.status());
+  // The order waits until the ledger has sequenced it.
+  if (permit.ok()) deps_.after_commit.event();
   co_return permit;
 }
 

@@ -4,7 +4,6 @@
 #define SHIMING_SERVICES_TERMINAL_SESSION_CORE_SESSION_DESK_H_
 
 #include <boost/asio/awaitable.hpp>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/crypto/random.h"
+#include "services/terminal_session/core/after_commit.h"
 #include "services/terminal_session/core/records.h"
 #include "services/terminal_session/core/session_store.h"
 #include "services/terminal_session/core/shift_token.h"
@@ -64,8 +64,7 @@ class SessionDesk {
     crypto::Random& random;
     absl::Duration session_time;
     absl::Duration nonce_time;
-    // Called when a session or shift has ended.
-    std::function<void()> poke_ends;
+    AfterCommit after_commit;
   };
 
   explicit SessionDesk(Deps deps) : deps_(std::move(deps)) {}

@@ -24,7 +24,8 @@ boost::asio::awaitable<absl::StatusOr<SignedIn>> SignInDesk::SignIn(
     SignInAttempt attempt) {
   absl::StatusOr<SignedIn> result = co_await TrySignIn(attempt);
   deps_.metrics.CountSignIn(result.status());
-  if (result.ok()) deps_.poke_ends();
+  // The terminal's older shift may have ended.
+  if (result.ok()) deps_.after_commit.end();
   co_return result;
 }
 
@@ -116,6 +117,7 @@ boost::asio::awaitable<absl::Status> SignInDesk::Refuse(
   CO_ASSIGN_OR_RETURN(const bool locked,
                       co_await deps_.store.RecordFailure(failure));
   if (locked) {
+    deps_.after_commit.event();
     deps_.metrics.clerks_locked.Increment();
     Log(Severity::kWarning, "sign-ins locked",
         {{"terminal", attempt.terminal.device.Path()},

@@ -4,7 +4,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "absl/time/time.h"
 #include "common/crypto/random.h"
 #include "common/crypto/secret.h"
+#include "services/terminal_session/core/after_commit.h"
 #include "services/terminal_session/core/clerk_guard.h"
 #include "services/terminal_session/core/credential_box.h"
 #include "services/terminal_session/core/failure_window.h"
@@ -61,8 +61,7 @@ class SignInDesk {
     DummyCredentials dummy;
     absl::Duration shift_time;
     LockPolicy lock_policy;
-    // Called when a shift has been opened; an older one may have ended.
-    std::function<void()> poke_ends;
+    AfterCommit after_commit;
   };
 
   explicit SignInDesk(Deps deps) : deps_(std::move(deps)) {}

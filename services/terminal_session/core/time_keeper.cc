@@ -44,7 +44,7 @@ boost::asio::awaitable<bool> TimeKeeper::EndDue() {
   }
   if (*ended > 0) {
     deps_.metrics.timed_out.Increment(*ended);
-    deps_.poke_ends();
+    deps_.after_commit.end();
   }
   co_return *ended >= kEndLimit;
 }

@@ -4,10 +4,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <functional>
 
 #include "absl/time/time.h"
 #include "common/time/clock.h"
+#include "services/terminal_session/core/after_commit.h"
 #include "services/terminal_session/core/end_store.h"
 #include "services/terminal_session/core/periodic_task.h"
 #include "services/terminal_session/core/terminal_metrics.h"
@@ -26,8 +26,7 @@ class TimeKeeper {
     boost::asio::any_io_executor executor;
     // How long ends, nonces and locks are kept: WatchEnds promises 48 hours.
     absl::Duration keep_time;
-    // Called when something has ended.
-    std::function<void()> poke_ends;
+    AfterCommit after_commit;
   };
 
   explicit TimeKeeper(Deps deps);

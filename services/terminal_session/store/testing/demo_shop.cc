@@ -85,7 +85,7 @@ DemoShop::Parts::Parts(DemoShop& shop)
       enrollment({.store = enrollment_store,
                   .credentials = credentials,
                   .page_tokens = page_tokens,
-                  .poke_ends = [] {}}),
+                  .after_commit = {.event = [] {}, .end = [] {}}}),
       sign_in({.store = sign_in_store,
                .passwords = passwords,
                .tokens = tokens,
@@ -96,14 +96,14 @@ DemoShop::Parts::Parts(DemoShop& shop)
                .dummy = Dummy(credentials),
                .shift_time = absl::Hours(12),
                .lock_policy = {},
-               .poke_ends = [] {}}),
+               .after_commit = {.event = [] {}, .end = [] {}}}),
       sessions({.store = session_store,
                 .tokens = tokens,
                 .metrics = terminal_metrics,
                 .random = shop.random_,
                 .session_time = absl::Minutes(30),
                 .nonce_time = absl::Seconds(120),
-                .poke_ends = [] {}}) {}
+                .after_commit = {.event = [] {}, .end = [] {}}}) {}
 
 DemoShop::DemoShop() : pool_(std::make_unique<boost::asio::thread_pool>(2)) {
   MigrateAll(database_.database());
