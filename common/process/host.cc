@@ -12,7 +12,10 @@ namespace shiming::process {
 
 Host::Host(Options options) : options_(std::move(options)) {}
 
-Host::~Host() { Stop(); }
+Host::~Host() {
+  Stop();
+  while (!ended_.empty()) ended_.pop_back();
+}
 
 absl::Status Host::Start(std::stop_token stop) {
   for (const RoomPlan& plan : options_.plans) {
@@ -105,16 +108,12 @@ void Host::Stop() {
     stopped_ = true;
     hosted.swap(hosted_);
   }
-  // The last room calls the ones before it, so it goes first; a channel inside
-  // the process does not outlive its server.
-  while (!hosted.empty()) {
-    Hosted& last = *hosted.back();
-    if (last.server != nullptr) last.server->Drain();
-    last.room->Stop();
-    last.room.reset();
-    last.server.reset();
-    hosted.pop_back();
+  // The last room calls the ones before it, so it goes first.
+  for (auto last = hosted.rbegin(); last != hosted.rend(); ++last) {
+    if ((*last)->server != nullptr) (*last)->server->Drain();
+    (*last)->room->Stop();
   }
+  ended_ = std::move(hosted);
 }
 
 std::map<std::string, int> Host::ports() {

@@ -32,7 +32,8 @@ class Host {
     std::vector<RoomPlan> plans;
   };
   explicit Host(Options options);
-  // Stops.
+  // Stops, and destroys servers and rooms; by then the runtime should have been
+  // stopped, so that nothing calls inside the process any more.
   ~Host();
 
   // Makes, starts and serves one room after the other. Blocks; see Room::Start.
@@ -64,6 +65,9 @@ class Host {
   bool started_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::unique_ptr<Hosted>> hosted_ ABSL_GUARDED_BY(mutex_);
+  // After Stop: drained and stopped, kept because a call that comes late on a
+  // channel inside the process must find its server.
+  std::vector<std::unique_ptr<Hosted>> ended_;
 };
 
 }  // namespace shiming::process

@@ -158,34 +158,59 @@ grpc::Status Dispatcher::End(Admission& admission, const absl::Status& status) {
   return wire;
 }
 
-absl::Status Dispatcher::AddStream(const std::shared_ptr<StreamState>& state) {
-  std::lock_guard lock(streams_mutex_);
-  if (draining_) return MakeError(Reason::SHUTTING_DOWN, "server drains");
+absl::Status Dispatcher::Enter() {
+  std::lock_guard lock(mutex_);
+  if (closed_) return MakeError(Reason::SHUTTING_DOWN, "server drains");
+  ++active_;
+  return absl::OkStatus();
+}
+
+void Dispatcher::Leave() {
+  // Told under the lock: once it is released this object may be destroyed.
+  std::lock_guard lock(mutex_);
+  if (--active_ == 0) left_.notify_all();
+}
+
+bool Dispatcher::WaitIdle(absl::Time deadline) {
+  const auto idle = [this] { return active_ == 0; };
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  if (deadline == absl::InfiniteFuture()) {
+    left_.wait(lock, idle);
+    return true;
+  }
+  return left_.wait_until(lock, absl::ToChronoTime(deadline), idle);
+}
+
+absl::Status Dispatcher::EnterStream(
+    const std::shared_ptr<StreamState>& state) {
+  std::lock_guard lock(mutex_);
+  if (closed_ || ending_streams_) {
+    return MakeError(Reason::SHUTTING_DOWN, "server drains");
+  }
+  ++active_;
   streams_.insert(state);
   return absl::OkStatus();
 }
 
 absl::Status Dispatcher::RemoveStream(const std::shared_ptr<StreamState>& state,
                                       absl::Status status) {
-  std::lock_guard lock(streams_mutex_);
+  std::lock_guard lock(mutex_);
   streams_.erase(state);
-  if (streams_.empty()) streams_ended_.notify_all();
-  if (draining_ && status.ok()) {
+  if (ending_streams_ && status.ok()) {
     return MakeError(Reason::SHUTTING_DOWN, "server drains");
   }
   return status;
 }
 
-void Dispatcher::DrainStreams(absl::Time deadline) {
-  std::unique_lock lock(streams_mutex_);
-  draining_ = true;
-  const std::vector<std::shared_ptr<StreamState>> open(streams_.begin(),
-                                                       streams_.end());
-  lock.unlock();
+void Dispatcher::EndStreams() {
+  std::vector<std::shared_ptr<StreamState>> open;
+  {
+    std::lock_guard lock(mutex_);
+    ending_streams_ = true;
+    open.assign(streams_.begin(), streams_.end());
+  }
   for (const auto& state : open) state->Cancel();
-  lock.lock();
-  streams_ended_.wait_until(lock, absl::ToChronoTime(deadline),
-                            [this] { return streams_.empty(); });
 }
 
 absl::Status Dispatcher::FromException(const char* what) {

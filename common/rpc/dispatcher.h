@@ -35,6 +35,7 @@
 #include <boost/asio/detached.hpp>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -86,6 +87,7 @@ class Dispatcher {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     std::unique_ptr<Admission> admission =
         Admit(*context, method, request->ByteSizeLong(), /*unary=*/true);
+    if (admission->refusal.ok()) admission->refusal = Enter();
     if (!admission->refusal.ok()) {
       reactor->Finish(End(*admission, admission->refusal));
       return reactor;
@@ -107,7 +109,7 @@ class Dispatcher {
     auto* reactor = new internal::StreamReactor<Response>(state);
     std::unique_ptr<Admission> admission =
         Admit(*context, method, request->ByteSizeLong(), /*unary=*/false);
-    if (admission->refusal.ok()) admission->refusal = AddStream(state);
+    if (admission->refusal.ok()) admission->refusal = EnterStream(state);
     if (!admission->refusal.ok()) {
       reactor->Finish(End(*admission, admission->refusal));
       return reactor;
@@ -130,9 +132,14 @@ class Dispatcher {
   // until then all calls are refused with SHUTTING_DOWN.
   void Open();
 
-  // Cancels all open streams, refuses new ones with SHUTTING_DOWN, and waits
-  // for the open ones to end, at most until `deadline`. Unary calls go on.
-  void DrainStreams(absl::Time deadline);
+  // Cancels all open streams and refuses new ones with SHUTTING_DOWN. Unary
+  // calls go on.
+  void EndStreams();
+
+  // Refuses all new calls with SHUTTING_DOWN. Returns true when the handlers of
+  // the others have ended and gRPC has their answers, false if that is not so
+  // at `deadline`.
+  bool WaitIdle(absl::Time deadline);
 
   // Methods among `methods` that have no row, in order.
   std::vector<std::string> MethodsWithoutRow(
@@ -161,9 +168,13 @@ class Dispatcher {
   // Metrics, log and the status for the wire.
   grpc::Status End(Admission& admission, const absl::Status& status);
 
-  absl::Status AddStream(const std::shared_ptr<StreamState>& state);
-  // Removes the stream. The status that its end is to have: SHUTTING_DOWN when
-  // it was ended by the drain.
+  // A handler that was let in leaves after its Finish. SHUTTING_DOWN when
+  // nobody is let in any more.
+  absl::Status Enter();
+  void Leave();
+  absl::Status EnterStream(const std::shared_ptr<StreamState>& state);
+  // Forgets the stream. The status that its end is to have: SHUTTING_DOWN when
+  // it was ended by EndStreams.
   absl::Status RemoveStream(const std::shared_ptr<StreamState>& state,
                             absl::Status status);
 
@@ -184,6 +195,7 @@ class Dispatcher {
     }
     // The call may be gone as soon as Finish has been called.
     reactor->Finish(End(*admission, status));
+    Leave();
   }
 
   template <class Request, class Response, class Handler>
@@ -200,6 +212,7 @@ class Dispatcher {
     }
     status = RemoveStream(state, std::move(status));
     reactor->Finish(End(*admission, status));
+    Leave();
   }
 
   Runtime& runtime_;
@@ -208,10 +221,12 @@ class Dispatcher {
   std::unordered_map<std::string_view, const AccessRow*> rows_;
   std::atomic<bool> open_ = false;
 
-  std::mutex streams_mutex_;
-  std::condition_variable streams_ended_;
-  bool draining_ = false;  // by streams_mutex_
-  std::unordered_set<std::shared_ptr<StreamState>> streams_;  // same
+  std::mutex mutex_;              // guards all below
+  std::condition_variable left_;  // active_ became 0
+  bool closed_ = false;           // nobody is let in any more
+  bool ending_streams_ = false;
+  int64_t active_ = 0;  // handlers let in that have not left
+  std::unordered_set<std::shared_ptr<StreamState>> streams_;
 };
 
 }  // namespace shiming::rpc

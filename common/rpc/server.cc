@@ -29,6 +29,7 @@ constexpr int kMaxStreamsPerConnection = 64;
 constexpr int kMinPingIntervalMs = 20'000;
 constexpr int kMaxConnectionAgeMs = 30 * 60'000;
 constexpr int kMaxConnectionAgeGraceMs = 60'000;
+constexpr absl::Duration kCloseGrace = absl::Milliseconds(500);
 
 // Learns the names of all services while a server is built: gRPC tells them
 // to plugins only (as its own reflection gets them).
@@ -173,7 +174,10 @@ absl::Status Server::Listen(const Options& options) {
   return absl::OkStatus();
 }
 
-Server::~Server() { Drain(); }
+Server::~Server() {
+  Drain();
+  Close();
+}
 
 std::shared_ptr<grpc::Channel> Server::InProcessChannel(std::string_view name) {
   Peer peer;
@@ -187,6 +191,7 @@ std::shared_ptr<grpc::Channel> Server::InProcessChannelAs(Peer peer) {
   std::vector<
       std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
       factories;
+  has_in_process_channel_ = true;
   factories.push_back(std::make_unique<CredentialInterceptorFactory>(
       dispatcher_.peers().AddInProcessPeer(std::move(peer))));
   return server_->experimental().InProcessChannelWithInterceptors(
@@ -200,8 +205,18 @@ void Server::Drain(absl::Duration limit) {
   const absl::Time deadline = absl::Now() + drain_delay_ + limit;
   health_.SetServing(false);
   if (drain_delay_ > absl::ZeroDuration()) absl::SleepFor(drain_delay_);
-  dispatcher_.DrainStreams(deadline);
-  server_->Shutdown(absl::ToChronoTime(deadline));
+  dispatcher_.EndStreams();
+  const bool idle = dispatcher_.WaitIdle(deadline);
+  // Closing cuts the callers off; handlers end when they end.
+  if (!has_in_process_channel_) Close();
+  if (!idle) dispatcher_.WaitIdle(absl::InfiniteFuture());
+}
+
+void Server::Close() {
+  if (server_ == nullptr) return;
+  // A moment for answers that are on their way; all handlers have ended, or
+  // the drain's time is over.
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + kCloseGrace));
   server_->Wait();
 }
 

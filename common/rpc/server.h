@@ -6,6 +6,7 @@
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/server.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,7 +44,7 @@ class Server {
   // access table (all are named), UNAVAILABLE when the port cannot be had.
   static absl::StatusOr<std::unique_ptr<Server>> Start(Options options);
 
-  // Drains if that has not happened.
+  // Drains if that has not happened, and closes all channels.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -52,7 +53,9 @@ class Server {
   int port() const { return port_; }
 
   // A channel inside the process on which calls come from /svc/<name>, by a
-  // random credential made here. It must not outlive the server.
+  // random credential made here. After Drain its calls fail with SHUTTING_DOWN.
+  // Nobody may begin a call on it once the destructor runs: gRPC 1.51 then
+  // crashes (a call on a closed in-process transport jumps to a null pointer).
   std::shared_ptr<grpc::Channel> InProcessChannel(std::string_view name);
 
   // The same for any peer: for tests and for the tools inside a process.
@@ -61,15 +64,20 @@ class Server {
   // Readiness for health checks: whether this server should get calls.
   void SetServing(bool serving);
 
-  // Health NOT_SERVING -> drain_delay -> streams end with SHUTTING_DOWN ->
-  // calls under way end, at most `limit` in all, then they are cancelled;
-  // their handlers still run to the end before this returns. Once; blocks.
+  // Health NOT_SERVING -> drain_delay -> streams end with SHUTTING_DOWN, new
+  // calls are refused with it -> calls under way end; after `limit` their
+  // callers are cut off, but this still waits until the handlers have ended.
+  // Then the port is closed, unless there are in-process channels: for their
+  // sake that is left to the destructor, and calls go on being refused. Once;
+  // blocks.
   void Drain(absl::Duration limit = absl::Seconds(20));
 
  private:
   explicit Server(const Options& options);
 
   absl::Status Listen(const Options& options);
+  // Closes port and connections; calls of others than ours are cut off.
+  void Close();
 
   Dispatcher& dispatcher_;
   const absl::Duration drain_delay_;
@@ -78,6 +86,7 @@ class Server {
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
   bool drained_ = false;
+  std::atomic<bool> has_in_process_channel_ = false;
 };
 
 }  // namespace shiming::rpc

@@ -74,8 +74,6 @@ std::shared_ptr<grpc::Channel> InProcessServer::Channel(rpc::Peer peer) {
   return server_->InProcessChannelAs(std::move(peer));
 }
 
-void InProcessServer::Stop() {
-  if (server_ != nullptr) server_->Drain();
-}
+void InProcessServer::Stop() { server_.reset(); }
 
 }  // namespace shiming::testing

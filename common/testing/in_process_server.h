@@ -57,7 +57,8 @@ class InProcessServer {
   // A channel on which calls come from `peer`. After Serve.
   std::shared_ptr<grpc::Channel> Channel(rpc::Peer peer);
 
-  // Drains the server; calls have ended when it returns.
+  // Drains and ends the server; calls have ended when it returns, and none may
+  // be begun on its channels.
   void Stop();
 
  private:

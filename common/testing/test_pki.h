@@ -3,16 +3,17 @@
 #define SHIMING_COMMON_TESTING_TEST_PKI_H_
 
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "common/crypto/x509.h"
 #include "common/testing/temp_dir.h"
 
 namespace shiming::testing {
 
-// A certificate authority with a P-256 key, in a folder of its own. Made with
-// the openssl command, so that certificates which our own tools never make
-// (no URI SAN, two of them) can be had too. A failure ends the test program.
+// A certificate authority in a folder of its own. Certificates with one URI SAN
+// come from common/crypto, as those of `shimingctl init` do; the openssl
+// command makes the others, which our own tools never make. A failure ends the
+// test program.
 class TestPki {
  public:
   // Paths of PEM files; they live as long as the TestPki.
@@ -35,10 +36,15 @@ class TestPki {
   std::string ca() const { return dir_.File("ca.pem"); }
 
  private:
-  std::string MakeKey(std::string_view name);
   Files Certify(const std::string& key, const std::vector<std::string>& uris);
+  // Writes a certificate for the key in file `key` to file `cert`.
+  void CertifyByLibrary(const std::string& key, const std::string& cert,
+                        const std::string& uri);
+  void CertifyByCommand(const std::string& key, const std::string& cert,
+                        const std::vector<std::string>& uris);
 
   TempDir dir_;
+  const crypto::CertificateAuthority authority_;
   int issued_ = 0;
 };
 

@@ -60,6 +60,7 @@ grpc::ServerWriteReactor<CountResponse>* EchoServiceRpc::Count(
 
 boost::asio::awaitable<absl::Status> EchoServiceRpc::DoEcho(
     const Call& call, const EchoRequest& request, EchoResponse* response) {
+  ++unary_started_;
   if (request.delay_ms() > 0) co_await Sleep(request.delay_ms());
   ++unary_ended_;
   if (request.fail_with() == "UNFORESEEN") {

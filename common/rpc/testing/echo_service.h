@@ -29,7 +29,8 @@ class EchoServiceRpc final
       grpc::CallbackServerContext* context,
       const shiming::testing::v1::CountRequest* request) override;
 
-  // Handlers that have run to their end so far.
+  // Handlers that have begun, and that have run to their end, so far.
+  int unary_started() const { return unary_started_; }
   int unary_ended() const { return unary_ended_; }
   int streams_ended() const { return streams_ended_; }
 
@@ -42,6 +43,7 @@ class EchoServiceRpc final
       StreamWriter<shiming::testing::v1::CountResponse>& writer);
 
   Dispatcher& dispatcher_;
+  std::atomic<int> unary_started_ = 0;
   std::atomic<int> unary_ended_ = 0;
   std::atomic<int> streams_ended_ = 0;
 };
