@@ -408,22 +408,4 @@ Order OrderBench::WaitForState(const std::string& order_id, OrderState state) {
                  [state](const Order& order) { return order.state == state; });
 }
 
-int64_t OrderBench::Count(const std::string& sql) {
-  int64_t count = -1;
-  const absl::Status status =
-      database().ReadBlocking([&](sql::Snapshot& snapshot) -> absl::Status {
-        ASSIGN_OR_RETURN(const sql::Rows rows, snapshot.Query(sql, {}));
-        count = rows.empty() ? -1 : rows.front().Int(0);
-        return absl::OkStatus();
-      });
-  SHIMING_CHECK(status.ok(), "count");
-  return count;
-}
-
-void OrderBench::ExecuteByHand(const std::string& sql) {
-  const absl::Status status = database().WriteBlocking(
-      [&](sql::Transaction& tx) { return tx.Execute(sql, {}).status(); });
-  SHIMING_CHECK(status.ok(), "statement by hand");
-}
-
 }  // namespace shiming::profile_order::testing

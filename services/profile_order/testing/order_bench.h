@@ -18,6 +18,7 @@
 #include "services/profile_order/core/notice_intake.h"
 #include "services/profile_order/core/orders.h"
 #include "services/profile_order/core/reveal.h"
+#include "services/profile_order/store/tally.h"
 #include "services/profile_order/testing/crashing_store.h"
 #include "services/profile_order/testing/fake_authority.h"
 #include "services/profile_order/testing/fake_smdp.h"
@@ -84,9 +85,8 @@ class OrderBench {
                 const std::function<bool(const Order&)>& condition);
   Order WaitForState(const std::string& order_id, OrderState state);
 
-  // One number of a query, straight from the database.
-  int64_t Count(const std::string& sql);
-  void ExecuteByHand(const std::string& sql);
+  // What stands in the tables.
+  Tally Count() { return TakeTally(database()); }
 
   Caller TerminalCaller(int number = 1);
   Caller DisplayCaller(int number = 1);
