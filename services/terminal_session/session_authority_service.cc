@@ -18,6 +18,8 @@ namespace {
 // The proto promises a heartbeat every 300 ms; consumers end their streams
 // after a second of silence.
 constexpr absl::Duration kHeartbeat = absl::Milliseconds(300);
+// How old a look into the database may be that a heartbeat speaks for.
+constexpr absl::Duration kFreshTime = absl::Milliseconds(500);
 
 // The device that a service asks about, as it is named in a request.
 absl::StatusOr<rpc::Peer> NamedPeer(const std::string& spiffe_id,
@@ -232,7 +234,7 @@ boost::asio::awaitable<absl::Status> SessionAuthorityServiceRpc::DoWatchEnds(
     }
     if (!ends.empty()) continue;
     const auto now = std::chrono::steady_clock::now();
-    if (now >= next_heartbeat && deps_.ends.IsFresh()) {
+    if (now >= next_heartbeat && deps_.ends.Age() <= kFreshTime) {
       terminal::v1::WatchEndsResponse heartbeat;
       heartbeat.set_cursor(cursor);
       if (!co_await writer.Write(heartbeat)) co_return absl::OkStatus();

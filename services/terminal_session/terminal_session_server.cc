@@ -46,6 +46,8 @@ using config::v1::TerminalSessionConfig;
 constexpr std::chrono::milliseconds kStartRetry(200);
 // How long WatchEnds can be resumed.
 constexpr absl::Duration kKeepEnds = absl::Hours(48);
+// Not ready when the database was not read for so long.
+constexpr absl::Duration kLongestSilence = absl::Seconds(5);
 constexpr size_t kDerivedKeyBytes = 32;
 constexpr size_t kDummyPasswordBytes = 16;
 
@@ -255,9 +257,9 @@ absl::Status TerminalSessionServer::Ready() {
     return MakeError(Reason::DATABASE_BEHIND_LEDGER,
                      "the ledger holds events that this database never made");
   }
-  if (!ends_.IsFresh()) {
+  if (ends_.Age() > kLongestSilence) {
     return MakeError(Reason::DATABASE_UNAVAILABLE,
-                     "the database was not read for half a second");
+                     "the database could not be read for seconds");
   }
   return absl::OkStatus();
 }

@@ -11,7 +11,6 @@ namespace shiming::terminal_session {
 namespace {
 
 constexpr absl::Duration kPollPeriod = absl::Milliseconds(100);
-constexpr std::chrono::milliseconds kFreshTime(500);
 constexpr int kReadLimit = 500;
 // Ends kept in memory; readers further behind go to the store.
 constexpr size_t kRecentLimit = 4096;
@@ -82,9 +81,9 @@ int64_t EndsFeed::newest() const {
   return newest_;
 }
 
-bool EndsFeed::IsFresh() const {
+absl::Duration EndsFeed::Age() const {
   std::lock_guard lock(mutex_);
-  return std::chrono::steady_clock::now() - read_time_ <= kFreshTime;
+  return absl::FromChrono(std::chrono::steady_clock::now() - read_time_);
 }
 
 std::unique_ptr<EndsFeed::Subscription> EndsFeed::Subscribe(

@@ -13,7 +13,9 @@
 #include <mutex>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "services/terminal_session/core/end_store.h"
 #include "services/terminal_session/core/periodic_task.h"
 #include "services/terminal_session/core/records.h"
@@ -41,7 +43,7 @@ class EndsFeed {
   EndsFeed(EndStore& store, boost::asio::any_io_executor executor);
 
   // Reads where the record stands, then starts. Later, while it cannot read,
-  // IsFresh turns false.
+  // Age grows.
   boost::asio::awaitable<absl::Status> Start();
   // As PeriodicTask::Stop.
   void Stop() { task_.Stop(); }
@@ -56,9 +58,9 @@ class EndsFeed {
   // Cursor of the newest end that was read.
   int64_t newest() const;
 
-  // Whether the database was read within the last 500 ms: only then is silence
-  // news that nothing has ended.
-  bool IsFresh() const;
+  // How long ago the database was last read: only while that is short is
+  // silence news that nothing has ended.
+  absl::Duration Age() const;
 
   // `wake` is called after each poll that found ends, on a thread of the
   // executor; it must not block nor call the feed.

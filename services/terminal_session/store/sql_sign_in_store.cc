@@ -86,11 +86,13 @@ absl::StatusOr<ShiftRecord> SqlSignInStore::OpenIn(
   ASSIGN_OR_RETURN(const std::optional<ShiftRecord> older,
                    FindOpenShiftAt(tx, terminal_id));
   if (older.has_value()) {
-    RETURN_IF_ERROR(
-        endings_.EndShift(tx, *older,
-                          {.end = SessionEnd::SESSION_END_SHIFT_ENDED,
-                           .now = mutation.now,
-                           .trace_id = mutation.trace_id}));
+    const bool timed_out = mutation.now >= older->expire_time;
+    RETURN_IF_ERROR(endings_.EndShift(
+        tx, *older,
+        {.end = timed_out ? SessionEnd::SESSION_END_TIMED_OUT
+                          : SessionEnd::SESSION_END_SHIFT_ENDED,
+         .now = mutation.now,
+         .trace_id = mutation.trace_id}));
     // SHIFT_CLOSED of the older one, its second and last event.
     after.push_back(OwnEvent(ShiftAggregate(older->shift_id), 2));
   }

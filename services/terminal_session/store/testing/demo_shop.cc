@@ -7,6 +7,7 @@
 #include "common/crypto/totp.h"
 #include "common/ids/ids.h"
 #include "common/status/check.h"
+#include "ledger/entry.h"
 #include "services/terminal_session/store/schema.h"
 #include "shiming/terminal/v1/terminal_service.pb.h"
 #include "storage/outbox/fake_ledger.h"
@@ -299,6 +300,10 @@ std::vector<std::string> DemoShop::NotAcceptedByLedger() {
     }
   }
   std::vector<std::string> waiting = Entries();
+  for (const std::string& entry : waiting) {
+    const auto parsed = ledger::ParseEntry(entry);
+    SHIMING_CHECK(parsed.ok(), "an entry has the ledger's form");
+  }
   size_t before = 0;
   do {
     before = waiting.size();
