@@ -21,6 +21,9 @@ constexpr absl::Duration kHeartbeat = absl::Milliseconds(300);
 // How old a look into the database may be that a heartbeat speaks for.
 constexpr absl::Duration kFreshTime = absl::Milliseconds(500);
 
+// Left of the caller's deadline for the answer's way back.
+constexpr absl::Duration kAnswerMargin = absl::Milliseconds(50);
+
 // The device that a service asks about, as it is named in a request.
 absl::StatusOr<rpc::Peer> NamedPeer(const std::string& spiffe_id,
                                     const std::string& key_sha256,
@@ -201,6 +204,11 @@ boost::asio::awaitable<absl::Status> SessionAuthorityServiceRpc::DoPermitReveal(
   CO_ASSIGN_OR_RETURN(
       const PermitRecord permit,
       co_await deps_.sessions.PermitReveal(std::move(permit_request)));
+  // Only what is on the record lets profile_order release the profile. The
+  // permit is stored: the same request goes on from here.
+  CO_ASSIGN_OR_RETURN([[maybe_unused]] const int64_t index,
+                      co_await deps_.relay.WaitSequenced(
+                          permit.event_id, call.deadline - kAnswerMargin));
   response->set_permit_id(permit.permit_id);
   *response->mutable_event_id() = permit.event_id;
   co_return absl::OkStatus();

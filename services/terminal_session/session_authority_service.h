@@ -15,6 +15,7 @@
 #include "services/terminal_session/core/enrollment.h"
 #include "services/terminal_session/core/session_desk.h"
 #include "shiming/terminal/v1/terminal_service.grpc.pb.h"
+#include "storage/outbox/relay.h"
 
 namespace shiming::terminal_session {
 
@@ -29,6 +30,8 @@ class SessionAuthorityServiceRpc final
     Enrollment& enrollment;
     EndsFeed& ends;
     EndStore& end_store;
+    // Sends our own events: a permit is answered once it is on the record.
+    outbox::Relay& relay;
     // Of the SPIFFE ids that services ask about.
     std::string trust_domain;
   };

@@ -203,6 +203,7 @@ TerminalSessionServer::TerminalSessionServer(
                           .enrollment = enrollment_,
                           .ends = ends_,
                           .end_store = end_store_,
+                          .relay = relay_,
                           .trust_domain = config.process().trust_domain()}),
       admin_service_({.dispatcher = deps.dispatcher,
                       .context = context_,
