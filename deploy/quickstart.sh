@@ -144,8 +144,8 @@ imei=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["imei"])'
 echo "synthetic customer $counter with phone $eid"
 
 # The customer display, in its own process with its own key.
-device display --config="$data/config/display.textproto" \
-  --demo_out="$visit" >"$visit/display.out" 2>&1 9>&- &
+"$bin/tools/shiming_terminal/shiming_terminal" display \
+  --config="$data/config/display.textproto" --demo_out="$visit" >"$visit/display.out" 2>&1 9>&- &
 display=$!
 pids+=("$display")
 # The customer's phone: downloads as soon as the code is on the display.

@@ -17,7 +17,7 @@ absl::StatusOr<identity::v1::SignedObject> DemoFaceEngine::Compare(
   result.set_score_millionths(face.score_millionths);
   result.set_threshold_millionths(face.threshold_millionths);
   result.set_live(face.live);
-  result.set_model_version("shiming-demo-face/1");
+  result.set_model_version("shiming-demo-face-1");
   result.set_engine_key_id(key_id_);
   *result.mutable_time() = ToProto(now);
   return identity::SignObject(identity::kFaceResultLabel, result, key_);
