@@ -9,10 +9,10 @@
 #include <exception>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "ledger/checkpoint.h"
+#include "services/issuance_ledger/core/answer_by.h"
 #include "services/issuance_ledger/core/on_executor.h"
 
 namespace shiming::issuance_ledger {
@@ -22,8 +22,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 // Entries that are read and written at a time.
 constexpr int kPage = 1024;
-// An answer must be on its way before the caller's deadline.
-constexpr absl::Duration kAnswerMargin = absl::Milliseconds(30);
 
 // True when no later attempt can succeed.
 bool IsFatal(const absl::Status& status) {
@@ -87,9 +85,7 @@ asio::awaitable<absl::StatusOr<StoredCheckpoint>> Publisher::WaitCovering(
 
 asio::awaitable<absl::StatusOr<StoredCheckpoint>> Publisher::WaitOnStrand(
     int64_t index, absl::Time deadline) {
-  const SteadyClock::time_point expiry =
-      SteadyClock::now() +
-      absl::ToChronoMicroseconds(deadline - absl::Now() - kAnswerMargin);
+  const SteadyClock::time_point expiry = AnswerBy(deadline);
   asio::steady_timer timer(strand_);
   while (true) {
     std::optional<StoredCheckpoint> latest = Latest();

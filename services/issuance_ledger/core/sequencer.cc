@@ -8,19 +8,16 @@
 #include <exception>
 #include <iterator>
 
-#include "absl/time/clock.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "ledger/entry.h"
+#include "services/issuance_ledger/core/answer_by.h"
 
 namespace shiming::issuance_ledger {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 using ledger::EventIdText;
-
-// An answer must be on its way before the caller's deadline.
-constexpr absl::Duration kAnswerMargin = absl::Milliseconds(30);
 
 }  // namespace
 
@@ -65,9 +62,7 @@ asio::awaitable<absl::StatusOr<std::vector<Verdict>>> Sequencer::AppendOnStrand(
   auto submission = std::make_shared<Submission>(strand_);
   submission->entries = std::move(entries);
   submission->verdicts.resize(submission->entries.size());
-  submission->expiry =
-      SteadyClock::now() +
-      absl::ToChronoMicroseconds(deadline - absl::Now() - kAnswerMargin);
+  submission->expiry = AnswerBy(deadline);
   Enqueue(submission);
   while (!IsDone(*submission) && SteadyClock::now() < submission->expiry) {
     submission->wake.expires_at(submission->expiry);

@@ -1,0 +1,65 @@
+#include "ledger/entry_order.h"
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/reason.h"
+#include "common/status/status_macros.h"
+#include "ledger/entry.h"
+
+namespace shiming::ledger {
+namespace {
+
+absl::Status At(uint64_t index, Reason reason, std::string_view what) {
+  return MakeError(reason,
+                   absl::StrCat("entry ", index, ": ", std::string(what)));
+}
+
+std::string AggregateKey(const v1::EventId& id) {
+  return absl::StrCat(id.source(), ":", id.aggregate());
+}
+
+}  // namespace
+
+absl::Status EntryOrderChecker::Visit(uint64_t index, std::string_view entry) {
+  if (index != next_index_) {
+    return At(index, Reason::LEDGER_PROOF_INVALID, "is not the next one");
+  }
+  const absl::StatusOr<v1::Event> event = ParseEntry(entry);
+  if (!event.ok()) {
+    return At(index, Reason::LEDGER_MALFORMED_ENTRY, "is malformed");
+  }
+  if (SourceOfKind(event->kind()) != event->id().source()) {
+    return At(index, Reason::LEDGER_WRONG_SOURCE, "has a kind of another");
+  }
+  RETURN_IF_ERROR(CheckOrder(index, *event));
+  ++next_index_;
+  return absl::OkStatus();
+}
+
+absl::Status EntryOrderChecker::CheckOrder(uint64_t index,
+                                           const v1::Event& event) {
+  if ((event.kind() == v1::EVENT_KIND_LOG_OPENED) != (index == 0)) {
+    return At(index, Reason::LEDGER_PROOF_INVALID,
+              "LOG_OPENED stands first and nowhere else");
+  }
+  for (const v1::EventId& before : event.after()) {
+    const auto found = last_versions_.find(AggregateKey(before));
+    if (found == last_versions_.end() || found->second < before.version()) {
+      return At(index, Reason::LEDGER_PROOF_INVALID,
+                "stands before an event that it must follow");
+    }
+  }
+  int64_t& last_version = last_versions_[AggregateKey(event.id())];
+  if (event.id().version() != last_version + 1) {
+    return At(index, Reason::LEDGER_PROOF_INVALID,
+              "is not the next version of its aggregate");
+  }
+  last_version = event.id().version();
+  if (!event.once_key().empty() &&
+      !once_keys_.insert(event.once_key()).second) {
+    return At(index, Reason::LEDGER_PROOF_INVALID, "repeats a once_key");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace shiming::ledger
