@@ -11,6 +11,8 @@
 #include "common/files/file.h"
 #include "common/status/status_macros.h"
 #include "ledger/audit_reader.h"
+#include "ledger/entry.h"
+#include "ledger/entry_order.h"
 #include "ledger/note.h"
 #include "ledger/policy.h"
 
@@ -78,20 +80,33 @@ absl::Status RunLedgerVerify(Arguments& arguments) {
   RETURN_IF_ERROR(arguments.CheckAllUsed());
   ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFor(key));
   const ledger::FileReader files = ledger::FilesBelow(log);
-  ASSIGN_OR_RETURN(const ledger::LogReport report,
-                   ledger::VerifyLog(files, policy));
+  // The order rules hold for our entries; the files of any other log can be
+  // verified too.
+  ledger::EntryOrderChecker order;
+  bool is_ours = true;
+  ASSIGN_OR_RETURN(
+      const ledger::LogReport report,
+      ledger::VerifyLog(
+          files, policy, [&](uint64_t index, const std::string& entry) {
+            if (index == 0) {
+              is_ours = ledger::ParseEntry(entry).ok();
+            }
+            return is_ours ? order.Visit(index, entry) : absl::OkStatus();
+          }));
   if (!extends.empty()) {
     ASSIGN_OR_RETURN(const std::string older, ReadFile(extends));
     RETURN_IF_ERROR(
         ledger::VerifyExtends(files, policy, report.checkpoint, older));
   }
   printf(
-      "OK %s: %llu entries, root %s, %llu tiles and %llu bundles checked%s\n",
+      "OK %s: %llu entries, root %s, %llu tiles and %llu bundles checked, "
+      "order of events %s%s\n",
       report.checkpoint.origin.c_str(),
       static_cast<unsigned long long>(report.checkpoint.size),
       crypto::Base64(report.checkpoint.root).c_str(),
       static_cast<unsigned long long>(report.tile_count),
       static_cast<unsigned long long>(report.bundle_count),
+      is_ours ? "checked" : "not checked (entries of another kind)",
       extends.empty() ? "" : ", extends the given checkpoint");
   return absl::OkStatus();
 }
