@@ -81,6 +81,8 @@ start() {
 fail() {
   echo "run.sh: $*" >&2
   tail -n 5 "$logs"/*.out >&2 || true
+  echo "all of it is in $work" >&2
+  trap stop_all EXIT
   exit 1
 }
 # wait_ready URL...: all say 200, within a minute.

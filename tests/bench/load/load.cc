@@ -37,20 +37,27 @@ class Collector {
     std::lock_guard<std::mutex> lock(mutex_);
     on_ = true;
   }
-  Measured SwitchOff() {
+  void SwitchOff() {
     std::lock_guard<std::mutex> lock(mutex_);
     on_ = false;
+  }
+  // Once, when the last visit has ended.
+  Measured Take() {
+    std::lock_guard<std::mutex> lock(mutex_);
     return std::move(measured_);
   }
 
   // `waited`: for a free place.
   void Add(const Visit& visit, absl::Duration waited) {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (!on_) return;
     if (!visit.status.ok()) {
+      if (measured_.errors.empty()) {
+        measured_.first_error = visit.status.ToString();
+      }
       ++measured_.errors[ErrorName(visit.status)];
       return;
     }
+    if (!on_) return;
     ++measured_.issuances;
     absl::Duration to_installed = waited;
     for (const shiming_terminal::StepReport& step : visit.steps) {
@@ -159,13 +166,15 @@ absl::StatusOr<Measured> Load::Run(int terminals, double arrivals_per_second,
   collector.SwitchOn();
   const Times::time_point on = Times::now();
   std::this_thread::sleep_until(end);
-  Measured measured = collector.SwitchOff();
-  measured.time = absl::FromChrono(Times::now() - on);
+  collector.SwitchOff();
+  const absl::Duration measured_time = absl::FromChrono(Times::now() - on);
   const absl::StatusOr<Reading> after = options_.meters.Read();
   for (std::future<void>& worker : working) worker.get();
 
   if (!before.ok()) return before.status();
   if (!after.ok()) return after.status();
+  Measured measured = collector.Take();
+  measured.time = measured_time;
   measured.terminals = terminals;
   measured.arrivals_per_second = arrivals_per_second;
   measured.used = *after - *before;

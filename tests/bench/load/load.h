@@ -18,16 +18,19 @@
 
 namespace shiming::bench {
 
-// What was measured between two moments; a visit counts when it ended between
-// them.
+// What was measured between two moments; an issuance counts when it ended
+// between them, an error whenever it happened.
 struct Measured {
   int terminals = 0;
   // How many customers came a second; 0 in a closed loop.
   double arrivals_per_second = 0;
   absl::Duration time;
   int64_t issuances = 0;
-  // Failed visits by reason, or by status code where there is no reason.
+  // Failed visits by reason, or by status code where there is no reason, from
+  // warm-up to the last visit's end.
   std::map<std::string, int64_t> errors;
+  // In full, for engineers; empty without errors.
+  std::string first_error;
   // By name of the step; besides "whole" (steps 1 to 8) and "to_installed"
   // (steps 1 to 7: without the wait for a checkpoint that covers the receipt).
   std::map<std::string, Samples> steps;

@@ -96,13 +96,20 @@ absl::StatusOr<std::vector<int>> TerminalsFromFlags() {
 }
 
 void Tell(const Measured& measured) {
-  fprintf(stderr, "%3d terminals: %7.1f issuances/s, p99 %7.1f ms%s\n",
+  const auto whole = measured.steps.find("whole");
+  const absl::Duration p99 = whole == measured.steps.end()
+                                 ? absl::ZeroDuration()
+                                 : whole->second.Percentile(99);
+  fprintf(stderr, "%3d terminals: %7.1f issuances/s, p99 %7.1f ms\n",
           measured.terminals, measured.IssuancesPerSecond(),
-          measured.steps.count("whole") == 0
-              ? 0.0
-              : absl::ToDoubleMilliseconds(
-                    measured.steps.at("whole").Percentile(99)),
-          measured.errors.empty() ? "" : "  with errors");
+          absl::ToDoubleMilliseconds(p99));
+  for (const auto& [reason, count] : measured.errors) {
+    fprintf(stderr, "  %lld x %s\n", static_cast<long long>(count),
+            reason.c_str());
+  }
+  if (!measured.first_error.empty()) {
+    fprintf(stderr, "  the first: %s\n", measured.first_error.c_str());
+  }
 }
 
 absl::Status Run() {

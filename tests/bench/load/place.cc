@@ -58,8 +58,11 @@ awaitable<Visit> Place::Serve(int64_t customer) {
   absl::Status shown;
   co_await Both(options_.executor, ServeAtDesk(synthetic, deadline, visit),
                 Keep(ShowAndDownload(synthetic.eid, deadline), shown));
-  // What went wrong at the display or phone is why the desk waited in vain.
-  if (!shown.ok()) visit.status = shown;
+  // Where the desk waited in vain, display or phone know why; where it refused,
+  // the display waited in vain.
+  if (visit.status.ok() || absl::IsDeadlineExceeded(visit.status)) {
+    if (!shown.ok()) visit.status = shown;
+  }
   co_return visit;
 }
 

@@ -43,7 +43,7 @@ class Place {
     http::HttpClient& phones;
     boost::asio::any_io_executor executor;
     // A visit that takes longer has failed.
-    absl::Duration visit_time = absl::Seconds(60);
+    absl::Duration visit_time = absl::Seconds(30);
   };
   explicit Place(Options options);
 
