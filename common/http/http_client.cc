@@ -85,9 +85,25 @@ Outcome Unknown(std::string why) {
   return outcome;
 }
 
+// Whether `host` is an IP literal: server name indication is for names only
+// (RFC 6066 section 3).
+bool IsAddress(const std::string& host) {
+  error_code ec;
+  asio::ip::make_address(host, ec);
+  return !ec;
+}
+
+// "host:port", an IPv6 literal in brackets (RFC 9110 section 7.2).
+std::string HostHeader(const HostPort& address) {
+  const bool brackets = address.host.find(':') != std::string::npos;
+  return absl::StrCat(brackets ? "[" : "", address.host, brackets ? "]:" : ":",
+                      address.port);
+}
+
 // Whether the other end has closed a kept connection, or sent what nobody
 // asked for: neither can carry a request.
 bool IsStale(Connection& connection) {
+  if (connection.buffer.size() > 0) return true;
   char byte;
   const ssize_t peeked = recv(connection.tcp.socket().native_handle(), &byte, 1,
                               MSG_PEEK | MSG_DONTWAIT);
@@ -229,7 +245,9 @@ asio::awaitable<HttpClient::Impl::Ready> HttpClient::Impl::Connect(
   connection->tcp.socket().set_option(Tcp::no_delay(true), ec);
   if (connection->stream == nullptr) co_return connection;
   auto& stream = *connection->stream;
-  SSL_set_tlsext_host_name(stream.native_handle(), url.address.host.c_str());
+  if (!IsAddress(url.address.host)) {
+    SSL_set_tlsext_host_name(stream.native_handle(), url.address.host.c_str());
+  }
   stream.set_verify_callback(
       asio::ssl::host_name_verification(url.address.host), ec);
   auto [handshake_error] =
@@ -248,8 +266,7 @@ beast::http::request<beast::http::string_body> HttpClient::Impl::ToMessage(
   message.version(11);
   message.method_string(request.method);
   message.target(url.prefix + request.target);
-  message.set(http::field::host,
-              absl::StrCat(url.address.host, ":", url.address.port));
+  message.set(http::field::host, HostHeader(url.address));
   for (const Header& header : request.headers) {
     message.insert(header.name, header.value);
   }
