@@ -34,9 +34,9 @@ rooms='terminal_session|identity_verification|profile_order|appointment|issuance
 
 refuse 'OpenSSL only in common/crypto and common/http' 'openssl/' \
   '*.cc' '*.h' ':!common/crypto' ':!common/http'
-refuse 'gRPC only in common/rpc, common/testing, service roots, tests, tools' "$grpc" \
+refuse 'gRPC only in common/rpc, common/process, common/testing, service roots, tests, tools' "$grpc" \
   common identity ledger storage 'services/*/core/*' 'services/*/store/*' 'services/*/smdp/*' \
-  ':!common/rpc' ':!common/testing'
+  ':!common/rpc' ':!common/process' ':!common/testing'
 refuse 'common depends on common only' '(services|storage|identity|ledger|tools|tests)/' \
   common ':!common/rpc/ledger_sink.*' ':!common/testing'
 refuse 'identity and ledger depend on common (not rpc, http) only' \
