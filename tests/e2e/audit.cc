@@ -1,5 +1,6 @@
 #include "tests/e2e/audit.h"
 
+#include "absl/time/clock.h"
 #include "common/status/status_macros.h"
 #include "shiming/ledger/v1/ledger_service.grpc.pb.h"
 #include "tools/shimingctl/connection.h"
@@ -43,6 +44,18 @@ absl::StatusOr<std::vector<ledger::v1::Event>> EntriesOfOrder(
   ledger::v1::EntryFilter filter;
   filter.set_order(order_id);
   return Entries(cluster, filter);
+}
+
+absl::StatusOr<std::vector<ledger::v1::Event>> WaitForEntries(
+    Cluster& cluster, const ledger::v1::EntryFilter& filter,
+    const std::function<bool(const std::vector<ledger::v1::Event>&)>& enough) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(20);
+  while (true) {
+    ASSIGN_OR_RETURN(std::vector<ledger::v1::Event> events,
+                     Entries(cluster, filter));
+    if (enough(events) || absl::Now() > deadline) return events;
+    absl::SleepFor(absl::Milliseconds(20));
+  }
 }
 
 int CountOf(const std::vector<ledger::v1::Event>& events,

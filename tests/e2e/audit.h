@@ -2,6 +2,7 @@
 #ifndef SHIMING_TESTS_E2E_AUDIT_H_
 #define SHIMING_TESTS_E2E_AUDIT_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ absl::StatusOr<std::vector<ledger::v1::Event>> EntriesOfSession(
     Cluster& cluster, const std::string& session_id);
 absl::StatusOr<std::vector<ledger::v1::Event>> EntriesOfOrder(
     Cluster& cluster, const std::string& order_id);
+
+// Events reach the ledger just after the change that they tell of has been
+// committed: asks again until `enough` is true of the entries, at most 20 s,
+// and returns the last answer.
+absl::StatusOr<std::vector<ledger::v1::Event>> WaitForEntries(
+    Cluster& cluster, const ledger::v1::EntryFilter& filter,
+    const std::function<bool(const std::vector<ledger::v1::Event>&)>& enough);
 
 // How many of them are of `kind` and, where one is given, of `reason`.
 int CountOf(const std::vector<ledger::v1::Event>& events,

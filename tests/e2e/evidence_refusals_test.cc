@@ -48,8 +48,12 @@ class EvidenceRefusalsTest : public E2eTest {
     EXPECT_EQ(verification->decision(), identity::v1::DECISION_REFUSED);
     EXPECT_EQ(verification->refused_reason(), reason);
     EXPECT_FALSE(verification->has_attestation());
-    const auto events =
-        EntriesOfSession(*cluster_, floor.terminal().session_id());
+    ledger::v1::EntryFilter filter;
+    filter.set_session(floor.terminal().session_id());
+    const auto events = WaitForEntries(
+        *cluster_, filter, [&](const std::vector<ledger::v1::Event>& found) {
+          return CountOf(found, ledger::v1::EVENT_KIND_IDENTITY_REFUSED) > 0;
+        });
     ASSERT_TRUE(events.ok()) << events.status();
     EXPECT_EQ(CountOf(*events, ledger::v1::EVENT_KIND_IDENTITY_REFUSED, reason),
               1)

@@ -1,5 +1,7 @@
 // What a bad order gets: its reason, and neither attestation nor number,
 // ICCID or count is touched.
+#include <algorithm>
+
 #include "common/rpc/client.h"
 #include "tests/e2e/audit.h"
 #include "tests/e2e/e2e_test_base.h"
@@ -140,14 +142,20 @@ TEST_F(OrderRefusalsTest, AShiftTokenUsedFromAnotherTerminalEndsTheShift) {
   EXPECT_FALSE(
       victim->Run(victim->terminal().CheckDevice(customer.eid, customer.imei))
           .ok());
-  const auto events =
-      EntriesOfSession(*cluster_, victim->terminal().session_id());
+  const auto misused = [](const std::vector<ledger::v1::Event>& events) {
+    return std::count_if(
+        events.begin(), events.end(), [](const ledger::v1::Event& event) {
+          return event.session_end() == ledger::v1::SESSION_END_TOKEN_MISUSED;
+        });
+  };
+  ledger::v1::EntryFilter filter;
+  filter.set_session(victim->terminal().session_id());
+  const auto events = WaitForEntries(
+      *cluster_, filter, [&](const std::vector<ledger::v1::Event>& found) {
+        return misused(found) > 0;
+      });
   ASSERT_TRUE(events.ok()) << events.status();
-  int misused = 0;
-  for (const auto& event : *events) {
-    if (event.session_end() == ledger::v1::SESSION_END_TOKEN_MISUSED) ++misused;
-  }
-  EXPECT_EQ(misused, 1);
+  EXPECT_EQ(misused(*events), 1);
 }
 
 TEST_F(OrderRefusalsTest, ASixthNumberOfOnePerson) {

@@ -31,7 +31,7 @@ class RevealRefusalsTest : public E2eTest {
     ready.customer = ShopFloor::NewCustomer();
     ready.floor = OpenFloor(shop);
     if (ready.floor == nullptr) return ready;
-    ready.counter = last_counter_;
+    ready.counter = std::move(last_counter_);
     const absl::Status verified = ready.floor->VerifyAndReserve(ready.customer);
     EXPECT_TRUE(verified.ok()) << verified;
     const auto order_id = ready.floor->OrderUntilReady();
@@ -161,9 +161,15 @@ TEST_F(RevealRefusalsTest, AnotherPhoneIsRefusedAlarmsAndTheSecondTimeCancels) {
   ASSERT_TRUE(order.ok()) << order.status();
   EXPECT_EQ(order->state(), order::v1::PROFILE_ORDER_STATE_CANCELLED);
   EXPECT_EQ(order->cancel_reason(), order::v1::CANCEL_REASON_WRONG_EID);
-  const auto events = EntriesOfOrder(*cluster_, ready.order_id);
+  ledger::v1::EntryFilter filter;
+  filter.set_order(ready.order_id);
+  const auto events = WaitForEntries(
+      *cluster_, filter, [](const std::vector<ledger::v1::Event>& found) {
+        return CountOf(found, ledger::v1::EVENT_KIND_ORDER_CANCELLED) > 0;
+      });
   ASSERT_TRUE(events.ok()) << events.status();
   EXPECT_GE(CountOf(*events, ledger::v1::EVENT_KIND_ALARM), 1);
+  EXPECT_EQ(CountOf(*events, ledger::v1::EVENT_KIND_ORDER_CANCELLED), 1);
   const auto late = ready.floor->Download(ready.customer.eid, *code);
   ASSERT_TRUE(late.ok()) << late.status();
   EXPECT_NE(late->result, "installed");
