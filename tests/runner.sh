@@ -30,7 +30,8 @@ bazel_tests() {
   shift 2
   local started=$SECONDS status results counts
   results=$(mktemp)
-  bazel test "$targets" "$@" --keep_going --noshow_progress \
+  # shellcheck disable=SC2086  # targets are words
+  bazel test $targets "$@" --keep_going --noshow_progress \
     --test_summary=terse --build_event_text_file="$results" 2>&1 |
     grep -vE '^(INFO: |There were tests whose)'
   status=${PIPESTATUS[0]}
