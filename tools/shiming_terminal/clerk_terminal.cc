@@ -1,5 +1,6 @@
 #include "tools/shiming_terminal/clerk_terminal.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/ids/ids.h"
@@ -7,6 +8,7 @@
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "common/time/proto_time.h"
+#include "tools/shiming_terminal/patience.h"
 
 namespace shiming::shiming_terminal {
 namespace {
@@ -28,7 +30,9 @@ ClerkTerminal::ClerkTerminal(Options options)
           TerminalSessionService::NewStub(options_.channels.terminal_session)),
       identity_(IdentityVerificationService::NewStub(
           options_.channels.identity_verification)),
-      order_(ProfileOrderService::NewStub(options_.channels.profile_order)) {}
+      order_(ProfileOrderService::NewStub(options_.channels.profile_order)),
+      patience_{.call_timeout = options_.call_timeout,
+                .total = options_.patience} {}
 
 awaitable<absl::StatusOr<terminal::v1::Shift>> ClerkTerminal::SignIn(
     std::string clerk_id, const crypto::Secret& password, std::string totp) {
@@ -39,9 +43,9 @@ awaitable<absl::StatusOr<terminal::v1::Shift>> ClerkTerminal::SignIn(
   request.set_totp(std::move(totp));
   CO_ASSIGN_OR_RETURN(
       terminal::v1::SignInResponse response,
-      co_await rpc::Invoke<terminal::v1::SignInResponse>(
+      co_await InvokeUntilAnswered<terminal::v1::SignInResponse>(
           *terminal_, &TerminalSessionService::Stub::async_interface::SignIn,
-          request, {.deadline = Deadline()}));
+          request, patience_));
   shift_token_ = response.shift_token();
   session_id_.clear();
   co_return response.shift();
@@ -51,10 +55,10 @@ awaitable<absl::Status> ClerkTerminal::SignOut() {
   terminal::v1::SignOutRequest request;
   request.set_request_id(NewUuid(*options_.random));
   request.set_shift_token(shift_token_);
-  co_return (co_await rpc::Invoke<terminal::v1::SignOutResponse>(
+  co_return (co_await InvokeUntilAnswered<terminal::v1::SignOutResponse>(
                  *terminal_,
                  &TerminalSessionService::Stub::async_interface::SignOut,
-                 request, {.deadline = Deadline()}))
+                 request, patience_))
       .status();
 }
 
@@ -64,10 +68,10 @@ awaitable<absl::StatusOr<terminal::v1::Session>> ClerkTerminal::StartSession() {
   request.set_shift_token(shift_token_);
   CO_ASSIGN_OR_RETURN(
       terminal::v1::StartSessionResponse response,
-      co_await rpc::Invoke<terminal::v1::StartSessionResponse>(
+      co_await InvokeUntilAnswered<terminal::v1::StartSessionResponse>(
           *terminal_,
           &TerminalSessionService::Stub::async_interface::StartSession, request,
-          {.deadline = Deadline()}));
+          patience_));
   session_id_ = response.session().session_id();
   nonce_ = response.read_nonce().nonce();
   attestation_.Clear();
@@ -82,10 +86,10 @@ awaitable<absl::Status> ClerkTerminal::RenewNonce() {
   request.set_session_id(session_id_);
   CO_ASSIGN_OR_RETURN(
       terminal::v1::IssueReadNonceResponse response,
-      co_await rpc::Invoke<terminal::v1::IssueReadNonceResponse>(
+      co_await InvokeUntilAnswered<terminal::v1::IssueReadNonceResponse>(
           *terminal_,
           &TerminalSessionService::Stub::async_interface::IssueReadNonce,
-          request, {.deadline = Deadline()}));
+          request, patience_));
   nonce_ = response.read_nonce().nonce();
   co_return absl::OkStatus();
 }
@@ -97,9 +101,9 @@ ClerkTerminal::CheckDevice(std::string eid, std::string imei) {
   request.set_session_id(session_id_);
   request.set_eid(std::move(eid));
   request.set_imei(std::move(imei));
-  co_return co_await rpc::Invoke<order::v1::CheckDeviceResponse>(
+  co_return co_await InvokeUntilAnswered<order::v1::CheckDeviceResponse>(
       *order_, &ProfileOrderService::Stub::async_interface::CheckDevice,
-      request, {.deadline = Deadline()});
+      request, patience_);
 }
 
 awaitable<absl::StatusOr<identity::v1::Verification>> ClerkTerminal::Verify(
@@ -119,10 +123,10 @@ awaitable<absl::StatusOr<identity::v1::Verification>> ClerkTerminal::Verify(
   request.set_face_consent_text_id("face-consent-demo-1");
   CO_ASSIGN_OR_RETURN(
       identity::v1::VerifyIdentityResponse response,
-      co_await rpc::Invoke<identity::v1::VerifyIdentityResponse>(
+      co_await InvokeUntilAnswered<identity::v1::VerifyIdentityResponse>(
           *identity_,
           &IdentityVerificationService::Stub::async_interface::VerifyIdentity,
-          request, {.deadline = Deadline()}));
+          request, patience_));
   attestation_ = response.verification().attestation();
   co_return response.verification();
 }
@@ -136,9 +140,9 @@ ClerkTerminal::ReserveAnyNumber() {
     list.set_session_id(session_id_);
     CO_ASSIGN_OR_RETURN(
         order::v1::ListNumbersResponse free,
-        co_await rpc::Invoke<order::v1::ListNumbersResponse>(
+        co_await InvokeUntilAnswered<order::v1::ListNumbersResponse>(
             *order_, &ProfileOrderService::Stub::async_interface::ListNumbers,
-            list, {.deadline = Deadline()}));
+            list, patience_));
     for (const order::v1::AvailableNumber& number : free.numbers()) {
       order::v1::ReserveNumberRequest request;
       request.set_request_id(NewUuid(*options_.random));
@@ -146,10 +150,10 @@ ClerkTerminal::ReserveAnyNumber() {
       request.set_session_id(session_id_);
       request.set_msisdn(number.msisdn());
       absl::StatusOr<order::v1::ReserveNumberResponse> response =
-          co_await rpc::Invoke<order::v1::ReserveNumberResponse>(
+          co_await InvokeUntilAnswered<order::v1::ReserveNumberResponse>(
               *order_,
               &ProfileOrderService::Stub::async_interface::ReserveNumber,
-              request, {.deadline = Deadline()});
+              request, patience_);
       if (response.ok()) {
         reservation_ = response->reservation();
         co_return reservation_;
@@ -182,9 +186,9 @@ awaitable<absl::StatusOr<order::v1::ProfileOrder>> ClerkTerminal::CreateOrder(
       ToProto(options_.clock->Now());
   CO_ASSIGN_OR_RETURN(
       order::v1::CreateOrderResponse response,
-      co_await rpc::Invoke<order::v1::CreateOrderResponse>(
+      co_await InvokeUntilAnswered<order::v1::CreateOrderResponse>(
           *order_, &ProfileOrderService::Stub::async_interface::CreateOrder,
-          request, {.deadline = Deadline()}));
+          request, patience_));
   co_return response.order();
 }
 
@@ -196,9 +200,9 @@ awaitable<absl::StatusOr<order::v1::ProfileOrder>> ClerkTerminal::GetOrder(
   request.set_order_id(std::move(order_id));
   CO_ASSIGN_OR_RETURN(
       order::v1::GetOrderResponse response,
-      co_await rpc::Invoke<order::v1::GetOrderResponse>(
+      co_await InvokeUntilAnswered<order::v1::GetOrderResponse>(
           *order_, &ProfileOrderService::Stub::async_interface::GetOrder,
-          request, {.deadline = Deadline()}));
+          request, patience_));
   co_return response.order();
 }
 
@@ -211,17 +215,26 @@ awaitable<absl::StatusOr<order::v1::ProfileOrder>> ClerkTerminal::WaitForOrder(
   request.set_order_id(std::move(order_id));
   using Reader = rpc::StreamReader<order::v1::WatchOrderRequest,
                                    order::v1::WatchOrderResponse>;
-  Reader reader = Reader::Open(
-      *order_, &ProfileOrderService::Stub::async_interface::WatchOrder, request,
-      {.deadline = deadline});
+  // Patience counts from when the stream was last heard of.
+  absl::Time until = absl::Now() + options_.patience;
   order::v1::ProfileOrder last;
-  while (auto change = co_await reader.Next()) {
-    last = change->order();
-    if (reached(last.state())) co_return last;
+  while (true) {
+    Reader reader = Reader::Open(
+        *order_, &ProfileOrderService::Stub::async_interface::WatchOrder,
+        request, {.deadline = deadline});
+    while (auto change = co_await reader.Next()) {
+      last = change->order();
+      if (reached(last.state())) co_return last;
+      until = absl::Now() + options_.patience;
+    }
+    const absl::Status end = co_await reader.Finish();
+    if (end.ok()) co_return last;
+    const absl::Time next = absl::Now() + kPauseBeforeRepeat;
+    if (!MayPassByItself(end) || next > std::min(deadline, until)) {
+      co_return end;
+    }
+    co_await PauseBeforeRepeat();
   }
-  const absl::Status end = co_await reader.Finish();
-  if (!end.ok()) co_return end;
-  co_return last;
 }
 
 awaitable<absl::StatusOr<order::v1::ProfileOrder>> ClerkTerminal::CancelOrder(
@@ -233,9 +246,9 @@ awaitable<absl::StatusOr<order::v1::ProfileOrder>> ClerkTerminal::CancelOrder(
   request.set_order_id(std::move(order_id));
   CO_ASSIGN_OR_RETURN(
       order::v1::CancelOrderResponse response,
-      co_await rpc::Invoke<order::v1::CancelOrderResponse>(
+      co_await InvokeUntilAnswered<order::v1::CancelOrderResponse>(
           *order_, &ProfileOrderService::Stub::async_interface::CancelOrder,
-          request, {.deadline = Deadline()}));
+          request, patience_));
   co_return response.order();
 }
 
@@ -245,9 +258,9 @@ ClerkTerminal::GetReceipt(std::string order_id) {
   request.set_shift_token(shift_token_);
   request.set_session_id(session_id_);
   request.set_order_id(std::move(order_id));
-  co_return co_await rpc::Invoke<order::v1::GetReceiptResponse>(
+  co_return co_await InvokeUntilAnswered<order::v1::GetReceiptResponse>(
       *order_, &ProfileOrderService::Stub::async_interface::GetReceipt, request,
-      {.deadline = Deadline()});
+      patience_);
 }
 
 awaitable<absl::StatusOr<terminal::v1::Session>> ClerkTerminal::CloseSession() {
@@ -257,10 +270,10 @@ awaitable<absl::StatusOr<terminal::v1::Session>> ClerkTerminal::CloseSession() {
   request.set_session_id(session_id_);
   CO_ASSIGN_OR_RETURN(
       terminal::v1::CloseSessionResponse response,
-      co_await rpc::Invoke<terminal::v1::CloseSessionResponse>(
+      co_await InvokeUntilAnswered<terminal::v1::CloseSessionResponse>(
           *terminal_,
           &TerminalSessionService::Stub::async_interface::CloseSession, request,
-          {.deadline = Deadline()}));
+          patience_));
   co_return response.session();
 }
 

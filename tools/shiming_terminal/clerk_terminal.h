@@ -19,6 +19,7 @@
 #include "shiming/terminal/v1/terminal_service.grpc.pb.h"
 #include "tools/shiming_terminal/evidence_builder.h"
 #include "tools/shiming_terminal/face_engine.h"
+#include "tools/shiming_terminal/patience.h"
 
 namespace shiming::shiming_terminal {
 
@@ -31,7 +32,7 @@ struct TerminalChannels {
 };
 
 // One terminal with one clerk and one customer at a time. Each method is one
-// call, repeated under the same request_id by the channel's retry; errors are
+// call, repeated under the same request_id while a service is away; errors are
 // the service's, with their reasons. Not thread-safe: one coroutine at a time.
 class ClerkTerminal {
  public:
@@ -48,6 +49,10 @@ class ClerkTerminal {
     crypto::Random* random;
     // Deadline of each unary call.
     absl::Duration call_timeout = absl::Seconds(20);
+    // How long a call is repeated, and a broken stream opened again, while a
+    // service that is needed is away; zero: once, and the channel's own
+    // retries. Not for a refusal, whatever its cause.
+    absl::Duration patience = absl::ZeroDuration();
   };
   explicit ClerkTerminal(Options options);
 
@@ -74,8 +79,8 @@ class ClerkTerminal {
       std::string profile_type);
   boost::asio::awaitable<absl::StatusOr<order::v1::ProfileOrder>> GetOrder(
       std::string order_id);
-  // Follows WatchOrder until `reached` says true of the state or the stream
-  // ends; then the last state seen.
+  // Follows WatchOrder until `reached` says true of the state or the service
+  // ends the stream in order; then the last state seen.
   boost::asio::awaitable<absl::StatusOr<order::v1::ProfileOrder>> WaitForOrder(
       std::string order_id, absl::Time deadline,
       bool (*reached)(order::v1::ProfileOrderState));
@@ -103,13 +108,12 @@ class ClerkTerminal {
   order::v1::ProfileOrderService::Stub& order_stub() { return *order_; }
 
  private:
-  absl::Time Deadline() const { return absl::Now() + options_.call_timeout; }
-
   const Options options_;
   const std::unique_ptr<terminal::v1::TerminalSessionService::Stub> terminal_;
   const std::unique_ptr<identity::v1::IdentityVerificationService::Stub>
       identity_;
   const std::unique_ptr<order::v1::ProfileOrderService::Stub> order_;
+  const Patience patience_;
 
   std::string shift_token_;
   std::string session_id_;

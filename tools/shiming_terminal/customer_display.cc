@@ -1,14 +1,12 @@
 #include "tools/shiming_terminal/customer_display.h"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <chrono>
+#include <algorithm>
 #include <utility>
 
 #include "common/rpc/client.h"
 #include "common/status/status_macros.h"
 #include "common/time/proto_time.h"
+#include "tools/shiming_terminal/patience.h"
 
 namespace shiming::shiming_terminal {
 namespace {
@@ -18,20 +16,6 @@ using order::v1::CustomerDisplayService;
 
 // One attempt at the reveal; the service goes on after it.
 constexpr absl::Duration kRevealAttempt = absl::Seconds(20);
-// Between attempts while a service is away.
-constexpr std::chrono::milliseconds kPause(200);
-
-awaitable<void> Pause() {
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
-                                  kPause);
-  co_await timer.async_wait(boost::asio::use_awaitable);
-}
-
-bool MayPassByItself(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kUnavailable ||
-         status.code() == absl::StatusCode::kDeadlineExceeded ||
-         status.code() == absl::StatusCode::kAborted;
-}
 
 bool Showable(order::v1::ProfileOrderState state) {
   return state == order::v1::PROFILE_ORDER_STATE_READY ||
@@ -57,7 +41,7 @@ CustomerDisplay::WaitForOrder(absl::Time deadline, std::string other_than) {
     }
     const absl::Status end = co_await reader.Finish();
     if (!end.ok() && !MayPassByItself(end)) co_return end;
-    co_await Pause();
+    co_await PauseBeforeRepeat();
   }
   co_return absl::DeadlineExceededError("no order came to this display");
 }
@@ -85,7 +69,7 @@ awaitable<absl::StatusOr<RevealedCode>> CustomerDisplay::Reveal(
     if (!MayPassByItself(response.status()) || absl::Now() >= deadline) {
       co_return response.status();
     }
-    co_await Pause();
+    co_await PauseBeforeRepeat();
   }
 }
 

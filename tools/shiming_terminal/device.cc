@@ -14,6 +14,9 @@ namespace {
 
 using config::v1::DeviceConfig;
 
+// A clerk would rather wait than begin anew while services start again.
+constexpr absl::Duration kPatience = absl::Seconds(60);
+
 absl::StatusOr<DeviceConfig> Load(const std::string& config_file) {
   ASSIGN_OR_RETURN(DeviceConfig config, LoadConfig<DeviceConfig>(config_file));
   for (std::string* path : {config.mutable_tls()->mutable_certificate_file(),
@@ -77,6 +80,7 @@ absl::StatusOr<std::unique_ptr<TerminalDevice>> TerminalDevice::Open(
       .face_engine = &device->face_engine_,
       .clock = &clock,
       .random = &random,
+      .patience = kPatience,
   });
   return device;
 }
