@@ -175,32 +175,42 @@ void Cluster::KillAll() {
   for (auto& [name, process] : processes_) process->Kill();
 }
 
-absl::Status Cluster::WaitReady(absl::Duration limit) {
-  const absl::Time deadline = absl::Now() + limit;
+absl::StatusOr<http::Response> Cluster::AdminGet(const std::string& name,
+                                                 const std::string& path) {
   boost::asio::thread_pool pool(1);
-  for (const std::string& name : ServiceNames()) {
+  http::Outcome outcome;
+  {
     ASSIGN_OR_RETURN(
         std::unique_ptr<http::HttpClient> client,
         http::HttpClient::Create(
             {.executor = pool.get_executor(),
              .base_url = "http://" + layout_.Address(AdminPortOf(name))}));
+    outcome = client->CallBlocking(
+        {.method = "GET", .target = path, .timeout = absl::Seconds(2)});
+  }
+  pool.join();
+  if (outcome.kind != http::Outcome::Kind::kResponse) {
+    return absl::UnavailableError(outcome.why);
+  }
+  return outcome.response;
+}
+
+absl::Status Cluster::WaitReady(absl::Duration limit) {
+  const absl::Time deadline = absl::Now() + limit;
+  for (const std::string& name : ServiceNames()) {
     while (true) {
-      const http::Outcome outcome = client->CallBlocking(
-          {.method = "GET", .target = "/readyz", .timeout = absl::Seconds(2)});
-      if (outcome.kind == http::Outcome::Kind::kResponse &&
-          outcome.response.status == 200) {
-        break;
-      }
+      const absl::StatusOr<http::Response> ready = AdminGet(name, "/readyz");
+      if (ready.ok() && ready->status == 200) break;
       if (!process(name).running() || absl::Now() > deadline) {
         std::string output = OutputOf(name);
         if (output.size() > 3000) output = output.substr(output.size() - 3000);
         return absl::UnavailableError(absl::StrCat(
-            name, " is not ready: ", outcome.response.body, "\n", output));
+            name, " is not ready: ", ready.ok() ? ready->body : "no answer",
+            "\n", output));
       }
       absl::SleepFor(absl::Milliseconds(20));
     }
   }
-  pool.join();
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "common/crypto/keys.h"
 #include "common/crypto/secret.h"
+#include "common/http/message.h"
 #include "shiming/terminal/v1/terminal_service.pb.h"
 #include "tests/e2e/child_process.h"
 #include "tools/shimingctl/layout.h"
@@ -85,6 +86,9 @@ class Cluster {
   // Starts everything that does not run and waits until ready.
   absl::Status StartAll();
   std::string OutputOf(const std::string& name) const;
+  // GET on a service's admin port: "/metrics". UNAVAILABLE without an answer.
+  absl::StatusOr<http::Response> AdminGet(const std::string& name,
+                                          const std::string& path);
 
   // Enrollment by admin-1 and admin-2.
   absl::Status EnrollShop(const std::string& shop, const std::string& region);

@@ -28,9 +28,18 @@ bool IsReadyOrOver(order::v1::ProfileOrderState state) {
 
 }  // namespace
 
+ShopFloor::ShopFloor(Cluster& cluster, Options options)
+    : cluster_(cluster),
+      clock_(cluster.clock_file()),
+      pool_(options.pool != nullptr
+                ? std::move(options.pool)
+                : std::make_shared<boost::asio::thread_pool>(2)),
+      patience_(options.patience) {}
+
 absl::StatusOr<std::unique_ptr<ShopFloor>> ShopFloor::Open(
-    Cluster& cluster, const Counter& counter) {
-  auto floor = std::unique_ptr<ShopFloor>(new ShopFloor(cluster));
+    Cluster& cluster, const Counter& counter, Options options) {
+  auto floor =
+      std::unique_ptr<ShopFloor>(new ShopFloor(cluster, std::move(options)));
   floor->credentials_ = {.clerk_id = counter.clerk.clerk_id,
                          .password = counter.clerk.password.Copy(),
                          .totp_seed = counter.clerk.totp_seed.Copy()};
@@ -40,7 +49,7 @@ absl::StatusOr<std::unique_ptr<ShopFloor>> ShopFloor::Open(
 
 ShopFloor::~ShopFloor() {
   phone_.reset();
-  pool_.join();
+  if (pool_.use_count() == 1) pool_->join();
 }
 
 absl::Status ShopFloor::Connect(const DeviceFiles& terminal,
@@ -72,7 +81,8 @@ absl::Status ShopFloor::Connect(const DeviceFiles& terminal,
                              .evidence_key = evidence_key_.get(),
                              .face_engine = face_engine_.get(),
                              .clock = &clock_,
-                             .random = &crypto::SystemRandom()});
+                             .random = &crypto::SystemRandom(),
+                             .patience = patience_});
 
   ASSIGN_OR_RETURN(
       reveal_requests_,
@@ -85,7 +95,7 @@ absl::Status ShopFloor::Connect(const DeviceFiles& terminal,
       display_channel, *reveal_requests_);
   ASSIGN_OR_RETURN(
       phone_, http::HttpClient::Create(
-                  {.executor = pool_.get_executor(),
+                  {.executor = pool_->get_executor(),
                    .base_url = "http://" + layout.Address(Port::kSmdpDevice)}));
   return absl::OkStatus();
 }
@@ -223,26 +233,32 @@ absl::StatusOr<order::v1::ProfileOrder> ShopFloor::WaitFor(
 
 absl::StatusOr<DownloadResult> ShopFloor::Download(const std::string& eid,
                                                    const std::string& code) {
-  nlohmann::json request = {{"eid", eid}};
-  if (!code.empty()) request["activation_code"] = code;
-  const http::Outcome outcome =
-      phone_->CallBlocking({.method = "POST",
-                            .target = "/device/download",
-                            .headers = {{"Content-Type", "application/json"}},
-                            .body = request.dump(),
-                            .timeout = absl::Seconds(20)});
+  return Run(AskToDownload(eid, code));
+}
+
+boost::asio::awaitable<absl::StatusOr<DownloadResult>> ShopFloor::AskToDownload(
+    std::string eid, std::string code) {
+  nlohmann::json asked = {{"eid", eid}};
+  if (!code.empty()) asked["activation_code"] = code;
+  const http::ClientRequest request{
+      .method = "POST",
+      .target = "/device/download",
+      .headers = {{"Content-Type", "application/json"}},
+      .body = asked.dump(),
+      .timeout = absl::Seconds(20)};
+  const http::Outcome outcome = co_await phone_->Call(request);
   if (outcome.kind != http::Outcome::Kind::kResponse) {
-    return absl::UnavailableError(outcome.why);
+    co_return absl::UnavailableError(outcome.why);
   }
   const nlohmann::json answer =
       nlohmann::json::parse(outcome.response.body, nullptr, false);
   if (!answer.is_object()) {
-    return absl::InternalError(
+    co_return absl::InternalError(
         absl::StrCat("no answer: ", outcome.response.status));
   }
-  return DownloadResult{.result = answer.value("result", ""),
-                        .subject_code = answer.value("subject_code", ""),
-                        .reason_code = answer.value("reason_code", "")};
+  co_return DownloadResult{.result = answer.value("result", ""),
+                           .subject_code = answer.value("subject_code", ""),
+                           .reason_code = answer.value("reason_code", "")};
 }
 
 SyntheticCustomer ShopFloor::NewCustomer() {

@@ -33,8 +33,20 @@ struct DownloadResult {
 // Not thread-safe, but for Download.
 class ShopFloor {
  public:
+  struct Options {
+    // Runs the calls; null: a pool of its own. Joined with the last floor.
+    std::shared_ptr<boost::asio::thread_pool> pool;
+    // ClerkTerminal::Options::patience.
+    absl::Duration patience = absl::ZeroDuration();
+  };
+
+  static absl::StatusOr<std::unique_ptr<ShopFloor>> Open(Cluster& cluster,
+                                                         const Counter& counter,
+                                                         Options options);
   static absl::StatusOr<std::unique_ptr<ShopFloor>> Open(
-      Cluster& cluster, const Counter& counter);
+      Cluster& cluster, const Counter& counter) {
+    return Open(cluster, counter, Options());
+  }
   ~ShopFloor();
 
   shiming_terminal::ClerkTerminal& terminal() { return *terminal_; }
@@ -43,7 +55,7 @@ class ShopFloor {
   // Runs a coroutine to its end.
   template <class T>
   T Run(boost::asio::awaitable<T> work) {
-    return boost::asio::co_spawn(pool_.get_executor(), std::move(work),
+    return boost::asio::co_spawn(pool_->get_executor(), std::move(work),
                                  boost::asio::use_future)
         .get();
   }
@@ -87,6 +99,9 @@ class ShopFloor {
   // A phone asks the SM-DP+; an empty code asks by EID alone.
   absl::StatusOr<DownloadResult> Download(const std::string& eid,
                                           const std::string& code);
+  // The same for coroutines. UNAVAILABLE when the SM-DP+ is away.
+  boost::asio::awaitable<absl::StatusOr<DownloadResult>> AskToDownload(
+      std::string eid, std::string code);
 
   const crypto::SigningKey& evidence_key() const { return *evidence_key_; }
   const shiming_terminal::DemoFaceEngine& face_engine() const {
@@ -99,8 +114,7 @@ class ShopFloor {
   static shiming_terminal::SyntheticCustomer NewCustomer();
 
  private:
-  explicit ShopFloor(Cluster& cluster)
-      : cluster_(cluster), clock_(cluster.clock_file()), pool_(2) {}
+  ShopFloor(Cluster& cluster, Options options);
 
   absl::Status Connect(const DeviceFiles& terminal, const DeviceFiles& display);
 
@@ -108,7 +122,8 @@ class ShopFloor {
   std::string terminal_id_;
   // Documents, TOTP and evidence follow the services' time.
   const OffsetFileClock clock_;
-  boost::asio::thread_pool pool_;
+  const std::shared_ptr<boost::asio::thread_pool> pool_;
+  const absl::Duration patience_;
   std::unique_ptr<crypto::SigningKey> evidence_key_;
   std::unique_ptr<shiming_terminal::DemoFaceEngine> face_engine_;
   std::unique_ptr<shiming_terminal::ClerkTerminal> terminal_;
