@@ -1,0 +1,159 @@
+// A service's database is put back to an older copy. Goal: it refuses to serve
+// and says why (P5, DESIGN 6 and 7). Method: copies are taken while everything
+// is stopped, one issuance goes by, one old copy at a time is put in place.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "tests/e2e/cluster.h"
+#include "tests/e2e/shop_floor.h"
+
+namespace shiming::fault {
+namespace {
+
+using e2e::Cluster;
+using e2e::Mode;
+using e2e::ShopFloor;
+
+constexpr absl::Duration kStopLimit = absl::Seconds(30);
+// A service that waits for the ledger first needs some time to find out.
+constexpr absl::Duration kRefuseLimit = absl::Seconds(30);
+
+// Copies of all database files of a data directory.
+class Copies {
+ public:
+  Copies(const shimingctl::Layout& layout, const std::string& name)
+      : databases_(layout.data + "/db"),
+        folder_(absl::StrCat(layout.data, "/copies-", name)) {
+    std::filesystem::copy(databases_, folder_);
+  }
+
+  // Puts one database back, with whatever SQLite keeps beside it.
+  void PutBack(const std::string& database) const {
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      const std::string name = database + ".db" + suffix;
+      std::filesystem::remove(databases_ + "/" + name);
+      if (std::filesystem::exists(folder_ + "/" + name)) {
+        std::filesystem::copy(folder_ + "/" + name, databases_ + "/" + name);
+      }
+    }
+  }
+
+ private:
+  const std::string databases_;
+  const std::string folder_;
+};
+
+// One whole issuance, its receipt included: a checkpoint covers it then.
+absl::Status IssueOne(ShopFloor& floor) {
+  const auto customer = ShopFloor::NewCustomer();
+  const auto order_id = floor.ReadyOrder(customer);
+  if (!order_id.ok()) return order_id.status();
+  const auto code = floor.Reveal(*order_id);
+  if (!code.ok()) return code.status();
+  const auto download = floor.Download(customer.eid, *code);
+  if (!download.ok()) return download.status();
+  const auto order =
+      floor.WaitFor(*order_id, order::v1::PROFILE_ORDER_STATE_INSTALLED);
+  if (!order.ok()) return order.status();
+  if (order->state() != order::v1::PROFILE_ORDER_STATE_INSTALLED) {
+    return absl::FailedPreconditionError(order->ShortDebugString());
+  }
+  const auto receipt = floor.Run(floor.terminal().GetReceipt(*order_id));
+  if (!receipt.ok()) return receipt.status();
+  return floor.Run(floor.terminal().CloseSession()).status();
+}
+
+class RestoreTest : public testing::Test {
+ protected:
+  // Two issuances with a copy after each.
+  void Prepare(Mode mode) {
+    auto cluster = Cluster::Start({.mode = mode});
+    ASSERT_TRUE(cluster.ok()) << cluster.status();
+    cluster_ = *std::move(cluster);
+    auto floor = ShopFloor::Open(*cluster_, cluster_->counter(),
+                                 {.patience = absl::Seconds(30)});
+    ASSERT_TRUE(floor.ok()) << floor.status();
+    floor_ = *std::move(floor);
+    ASSERT_TRUE(floor_->SignIn().ok());
+    absl::Status issued = IssueOne(*floor_);
+    ASSERT_TRUE(issued.ok()) << issued;
+    ASSERT_NO_FATAL_FAILURE(StopAll());
+    old_ = std::make_unique<Copies>(cluster_->layout(), "old");
+    absl::Status started = cluster_->StartAll();
+    ASSERT_TRUE(started.ok()) << started;
+    issued = IssueOne(*floor_);
+    ASSERT_TRUE(issued.ok()) << issued;
+    ASSERT_NO_FATAL_FAILURE(StopAll());
+    new_ = std::make_unique<Copies>(cluster_->layout(), "new");
+  }
+
+  // In order, as an operator would before a copy; simulators go on.
+  void StopAll() {
+    for (const std::string& name : cluster_->ServiceNames()) {
+      auto exit_code = cluster_->process(name).Terminate(kStopLimit);
+      ASSERT_TRUE(exit_code.ok()) << name << ": " << exit_code.status();
+      EXPECT_EQ(*exit_code, 0) << name << cluster_->OutputOf(name);
+    }
+  }
+
+  // With the old copy of `database`, `process` ends with exit code 1, says
+  // `reason`, and never was ready. Puts the new copy back.
+  void ExpectRefusal(const std::string& process, const std::string& database,
+                     const std::string& reason) {
+    SCOPED_TRACE(absl::StrCat(process, " with an old ", database));
+    old_->PutBack(database);
+    const size_t said_before = cluster_->OutputOf(process).size();
+    for (const std::string& name : cluster_->ServiceNames()) {
+      ASSERT_TRUE(cluster_->StartProcess(name).ok());
+    }
+    auto exit_code = cluster_->process(process).Wait(kRefuseLimit);
+    const std::string said = cluster_->OutputOf(process).substr(said_before);
+    ASSERT_TRUE(exit_code.ok()) << exit_code.status() << said;
+    EXPECT_EQ(*exit_code, 1);
+    EXPECT_NE(said.find(reason), std::string::npos) << said;
+    EXPECT_EQ(said.find("\"msg\":\"serving\""), std::string::npos) << said;
+    for (const std::string& name : cluster_->ServiceNames()) {
+      cluster_->process(name).Kill();
+    }
+    new_->PutBack(database);
+  }
+
+  // With all copies new again, it serves.
+  void ExpectServes() {
+    const absl::Status started = cluster_->StartAll();
+    ASSERT_TRUE(started.ok()) << started;
+    const absl::Status issued = IssueOne(*floor_);
+    EXPECT_TRUE(issued.ok()) << issued;
+  }
+
+  std::unique_ptr<Cluster> cluster_;
+  std::unique_ptr<ShopFloor> floor_;
+  std::unique_ptr<Copies> old_;
+  std::unique_ptr<Copies> new_;
+};
+
+TEST_F(RestoreTest, EachServiceRefusesAnOlderCopyOfItsDatabase) {
+  ASSERT_NO_FATAL_FAILURE(Prepare(Mode::kSeparate));
+  ASSERT_NO_FATAL_FAILURE(ExpectRefusal("issuance_ledger", "issuance_ledger",
+                                        "LEDGER_GUARD_MISMATCH"));
+  for (const char* name :
+       {"terminal_session", "identity_verification", "profile_order"}) {
+    ASSERT_NO_FATAL_FAILURE(
+        ExpectRefusal(name, name, "DATABASE_BEHIND_LEDGER"));
+  }
+  ExpectServes();
+}
+
+TEST_F(RestoreTest, AllInOneRefusesWhenOneDatabaseIsOlder) {
+  ASSERT_NO_FATAL_FAILURE(Prepare(Mode::kAllInOne));
+  ASSERT_NO_FATAL_FAILURE(
+      ExpectRefusal("shimingd", "issuance_ledger", "LEDGER_GUARD_MISMATCH"));
+  ASSERT_NO_FATAL_FAILURE(
+      ExpectRefusal("shimingd", "profile_order", "DATABASE_BEHIND_LEDGER"));
+  ExpectServes();
+}
+
+}  // namespace
+}  // namespace shiming::fault
