@@ -20,6 +20,7 @@
 #include "services/identity_verification/request_sweep.h"
 #include "services/identity_verification/rpc_identity_authority.h"
 #include "services/identity_verification/rpc_session_authority.h"
+#include "services/identity_verification/store/key_store_check.h"
 #include "services/identity_verification/store/migrations.h"
 #include "services/identity_verification/store/sql_person_key_store.h"
 #include "services/identity_verification/store/sql_verification_store.h"
@@ -167,6 +168,7 @@ absl::Status IdentityVerificationServer::MakeCore(
 absl::Status IdentityVerificationServer::Start(std::stop_token stop) {
   RETURN_IF_ERROR(MigrateMain(*database_));
   RETURN_IF_ERROR(MigrateKeys(*key_database_));
+  RETURN_IF_ERROR(CheckKeysNotBehind(*database_, *key_database_));
   RETURN_IF_ERROR(WaitNotBehind(stop));
   relay_->Start(deps_.runtime.executor());
   sweep_->Start();

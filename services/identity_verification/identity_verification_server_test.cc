@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -258,6 +259,16 @@ TEST_F(IdentityVerificationServerTest, DoesNotStartBehindTheLedger) {
   entry.mutable_id()->set_version(1);
   entry.set_sha256(std::string(32, 's'));
   ledger_service_.AddOwnEntry(std::move(entry));
+  EXPECT_THAT(Open(), FailsWith(Reason::DATABASE_BEHIND_LEDGER));
+}
+
+TEST_F(IdentityVerificationServerTest, DoesNotStartOnAnOlderKeyStore) {
+  ASSERT_THAT(Open(), IsOk());
+  ASSERT_THAT(Verify(Request()), IsOk());
+  Close();
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::filesystem::remove(dir_.File(absl::StrCat("keys.db", suffix)));
+  }
   EXPECT_THAT(Open(), FailsWith(Reason::DATABASE_BEHIND_LEDGER));
 }
 

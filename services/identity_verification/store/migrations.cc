@@ -76,6 +76,11 @@ constexpr sql::Migration kMigrations[] = {
        PRIMARY KEY (route, session_id)))",
      .verify_sql = "SELECT check_count, failure_count "
                    "FROM face_checks WHERE route = -1"},
+    // For the newest persons, at start.
+    {.number = 6,
+     .name = "persons by time",
+     .sql = "CREATE INDEX IF NOT EXISTS persons_by_time ON persons (create_us)",
+     .verify_sql = "SELECT create_us FROM persons WHERE route = -1"},
 };
 
 constexpr sql::Migration kKeyMigrations[] = {

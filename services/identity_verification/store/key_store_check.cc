@@ -1,0 +1,56 @@
+#include "services/identity_verification/store/key_store_check.h"
+
+#include <string>
+#include <vector>
+
+#include "common/status/reason.h"
+#include "common/status/status_macros.h"
+#include "services/identity_verification/store/migrations.h"
+
+namespace shiming::identity_verification {
+namespace {
+
+using sql::Value;
+
+// More than are ever verified at the same moment: keys and persons need not
+// have come in the same order.
+constexpr int64_t kNewestCount = 256;
+
+absl::StatusOr<std::vector<std::string>> NewestPersons(
+    sql::Database& database) {
+  std::vector<std::string> ids;
+  RETURN_IF_ERROR(database.ReadBlocking([&ids](sql::Snapshot& snapshot) {
+    ids.clear();
+    ASSIGN_OR_RETURN(
+        const sql::Rows rows,
+        snapshot.Query(
+            "SELECT person_id FROM persons ORDER BY create_us DESC LIMIT $1",
+            {Value::Int(kNewestCount)}));
+    for (const sql::Row& row : rows) ids.push_back(row.Text(0));
+    return absl::OkStatus();
+  }));
+  return ids;
+}
+
+}  // namespace
+
+absl::Status CheckKeysNotBehind(sql::Database& database, sql::Database& keys) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, NewestPersons(database));
+  return keys.ReadBlocking([&ids](sql::Snapshot& snapshot) {
+    for (const std::string& id : ids) {
+      ASSIGN_OR_RETURN(
+          const sql::Rows rows,
+          snapshot.Query("SELECT create_us FROM person_keys "
+                         "WHERE route = $1 AND person_id = $2",
+                         {Value::Int(RouteOfId(id)), Value::Text(id)}));
+      if (rows.empty()) {
+        return MakeError(Reason::DATABASE_BEHIND_LEDGER,
+                         "the key store is older than the database: a known "
+                         "person's data key is missing");
+      }
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace shiming::identity_verification
