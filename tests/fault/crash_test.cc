@@ -3,12 +3,14 @@
 // counters serve customers and keep what they were told; at a moment drawn from
 // a fixed seed everything is killed and started again; nobody begins a new step
 // until all orders have come to rest; then what was told is compared with the
-// log and the rows, and everybody goes on.
+// log and the rows, and everybody goes on. Then the same with one process after
+// the other.
 //
 // SHIMING_LONG=1 runs 200 counters at once in 20 rounds.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <random>
@@ -135,6 +137,28 @@ class CrashTest : public testing::TestWithParam<Mode> {
               << absl::Now() - restarted_ << std::endl;
   }
 
+  // Kills each process alone, in an order drawn anew, and starts it at once.
+  void CrashOneByOneDuringIssuances() {
+    std::vector<std::string> names = cluster_->ServiceNames();
+    names.insert(names.end(), {"smdp_plus", "identity_authority"});
+    std::shuffle(names.begin(), names.end(), moments_);
+    const int apart = plan_.visits * IssuanceLoad::kStepsPerVisit /
+                      static_cast<int>(names.size() + 1);
+    load_->Start(plan_.visits);
+    int steps = 0;
+    for (const std::string& name : names) {
+      steps += std::uniform_int_distribution<int>(1, 2 * apart)(moments_);
+      load_->WaitForSteps(steps, kLongEnough);
+      KeepCheckpoint();
+      cluster_->process(name).Kill();
+      const absl::Status started = cluster_->StartProcess(name);
+      ASSERT_TRUE(started.ok()) << name << started;
+      std::cout << name << " killed after " << steps << " answers" << std::endl;
+    }
+    restarted_ = absl::Now();
+    load_->Hold();
+  }
+
   void ExpectAllOrdersAtRest() {
     ASSERT_TRUE(load_->WaitUntilHeld(kRestLimit)) << "calls do not end";
     while (true) {
@@ -182,6 +206,21 @@ class CrashTest : public testing::TestWithParam<Mode> {
           << visit.order.order_id() << " was told to be "
           << visit.order.ShortDebugString();
     }
+  }
+
+  void GoOnUntilOver() {
+    KeepCheckpoint();
+    load_->GoOn();
+    ASSERT_TRUE(load_->WaitUntilOver(kLongEnough));
+  }
+
+  // After the last round.
+  void ExpectAllIsWell() {
+    ASSERT_NO_FATAL_FAILURE(ExpectNothingLost());
+    ASSERT_NO_FATAL_FAILURE(ExpectAllOrdersAtRest());
+    ExpectNearlyAllInstalled();
+    ExpectRecordKeepsTheRules();
+    ExpectOneOrderAndOneCodeAVisit();
   }
 
   void ExpectRecordKeepsTheRules() {
@@ -251,23 +290,30 @@ TEST_P(CrashTest, NothingToldIsLostAndNothingHappensTwice) {
     ASSERT_NO_FATAL_FAILURE(CrashDuringIssuances());
     ASSERT_NO_FATAL_FAILURE(ExpectAllOrdersAtRest());
     ASSERT_NO_FATAL_FAILURE(ExpectNothingLost());
-    KeepCheckpoint();
-    load_->GoOn();
-    ASSERT_TRUE(load_->WaitUntilOver(kLongEnough));
+    ASSERT_NO_FATAL_FAILURE(GoOnUntilOver());
   }
-  ASSERT_NO_FATAL_FAILURE(ExpectNothingLost());
+  ExpectAllIsWell();
+}
+
+class OneByOneCrashTest : public CrashTest {};
+
+TEST_P(OneByOneCrashTest, NothingToldIsLostAndNothingHappensTwice) {
+  ASSERT_NO_FATAL_FAILURE(CrashOneByOneDuringIssuances());
   ASSERT_NO_FATAL_FAILURE(ExpectAllOrdersAtRest());
-  ExpectNearlyAllInstalled();
-  ExpectRecordKeepsTheRules();
-  ExpectOneOrderAndOneCodeAVisit();
+  ASSERT_NO_FATAL_FAILURE(ExpectNothingLost());
+  ASSERT_NO_FATAL_FAILURE(GoOnUntilOver());
+  ExpectAllIsWell();
+}
+
+std::string NameOf(const testing::TestParamInfo<Mode>& info) {
+  return info.param == Mode::kAllInOne ? "AllInOne" : "Separate";
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, CrashTest,
                          testing::Values(Mode::kAllInOne, Mode::kSeparate),
-                         [](const auto& info) {
-                           return info.param == Mode::kAllInOne ? "AllInOne"
-                                                                : "Separate";
-                         });
+                         &NameOf);
+INSTANTIATE_TEST_SUITE_P(Modes, OneByOneCrashTest,
+                         testing::Values(Mode::kSeparate), &NameOf);
 
 }  // namespace
 }  // namespace shiming::fault

@@ -1,6 +1,7 @@
-// A service's database is put back to an older copy. Goal: it refuses to serve
-// and says why (P5, DESIGN 6 and 7). Method: copies are taken while everything
-// is stopped, one issuance goes by, one old copy at a time is put in place.
+// A service's database is put back to an older copy, or is lost. Goal: it
+// refuses to serve and says why (P5, DESIGN 6 and 7). Method: copies are taken
+// while everything is stopped, one issuance goes by, one old copy at a time is
+// put in place.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -29,11 +30,18 @@ class Copies {
     std::filesystem::copy(databases_, folder_);
   }
 
-  // Puts one database back, with whatever SQLite keeps beside it.
+  // Takes one database away, with whatever SQLite keeps beside it.
+  void Remove(const std::string& database) const {
+    for (const char* suffix : kSuffixes) {
+      std::filesystem::remove(databases_ + "/" + database + ".db" + suffix);
+    }
+  }
+
+  // Puts one database back.
   void PutBack(const std::string& database) const {
-    for (const char* suffix : {"", "-wal", "-shm"}) {
+    Remove(database);
+    for (const char* suffix : kSuffixes) {
       const std::string name = database + ".db" + suffix;
-      std::filesystem::remove(databases_ + "/" + name);
       if (std::filesystem::exists(folder_ + "/" + name)) {
         std::filesystem::copy(folder_ + "/" + name, databases_ + "/" + name);
       }
@@ -41,6 +49,8 @@ class Copies {
   }
 
  private:
+  static constexpr const char* kSuffixes[] = {"", "-wal", "-shm"};
+
   const std::string databases_;
   const std::string folder_;
 };
@@ -98,12 +108,23 @@ class RestoreTest : public testing::Test {
     }
   }
 
-  // With the old copy of `database`, `process` ends with exit code 1, says
-  // `reason`, and never was ready. Puts the new copy back.
-  void ExpectRefusal(const std::string& process, const std::string& database,
-                     const std::string& reason) {
-    SCOPED_TRACE(absl::StrCat(process, " with an old ", database));
-    old_->PutBack(database);
+  // With the old copy of `database`, and without any, `process` refuses.
+  void ExpectRefusals(const std::string& process, const std::string& database,
+                      const std::string& reason) {
+    {
+      SCOPED_TRACE(absl::StrCat(process, " with an old ", database));
+      old_->PutBack(database);
+      ASSERT_NO_FATAL_FAILURE(ExpectRefusal(process, reason));
+    }
+    SCOPED_TRACE(absl::StrCat(process, " without ", database));
+    old_->Remove(database);
+    ASSERT_NO_FATAL_FAILURE(ExpectRefusal(process, reason));
+    new_->PutBack(database);
+  }
+
+  // Starts all: `process` ends with exit code 1, says `reason`, and never was
+  // ready.
+  void ExpectRefusal(const std::string& process, const std::string& reason) {
     const size_t said_before = cluster_->OutputOf(process).size();
     for (const std::string& name : cluster_->ServiceNames()) {
       ASSERT_TRUE(cluster_->StartProcess(name).ok());
@@ -117,7 +138,6 @@ class RestoreTest : public testing::Test {
     for (const std::string& name : cluster_->ServiceNames()) {
       cluster_->process(name).Kill();
     }
-    new_->PutBack(database);
   }
 
   // With all copies new again, it serves.
@@ -136,22 +156,25 @@ class RestoreTest : public testing::Test {
 
 TEST_F(RestoreTest, EachServiceRefusesAnOlderCopyOfItsDatabase) {
   ASSERT_NO_FATAL_FAILURE(Prepare(Mode::kSeparate));
-  ASSERT_NO_FATAL_FAILURE(ExpectRefusal("issuance_ledger", "issuance_ledger",
-                                        "LEDGER_GUARD_MISMATCH"));
+  ASSERT_NO_FATAL_FAILURE(ExpectRefusals("issuance_ledger", "issuance_ledger",
+                                         "LEDGER_GUARD_MISMATCH"));
   for (const char* name :
        {"terminal_session", "identity_verification", "profile_order"}) {
     ASSERT_NO_FATAL_FAILURE(
-        ExpectRefusal(name, name, "DATABASE_BEHIND_LEDGER"));
+        ExpectRefusals(name, name, "DATABASE_BEHIND_LEDGER"));
   }
+  // People's data keys have a database of their own.
+  ASSERT_NO_FATAL_FAILURE(ExpectRefusals(
+      "identity_verification", "identity_keys", "DATABASE_BEHIND_LEDGER"));
   ExpectServes();
 }
 
 TEST_F(RestoreTest, AllInOneRefusesWhenOneDatabaseIsOlder) {
   ASSERT_NO_FATAL_FAILURE(Prepare(Mode::kAllInOne));
   ASSERT_NO_FATAL_FAILURE(
-      ExpectRefusal("shimingd", "issuance_ledger", "LEDGER_GUARD_MISMATCH"));
+      ExpectRefusals("shimingd", "issuance_ledger", "LEDGER_GUARD_MISMATCH"));
   ASSERT_NO_FATAL_FAILURE(
-      ExpectRefusal("shimingd", "profile_order", "DATABASE_BEHIND_LEDGER"));
+      ExpectRefusals("shimingd", "profile_order", "DATABASE_BEHIND_LEDGER"));
   ExpectServes();
 }
 
