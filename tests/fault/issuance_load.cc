@@ -25,7 +25,7 @@ constexpr int kThreads = 2;
 constexpr absl::Duration kPatience = absl::Seconds(90);
 // A display's own call; after it the display asks again.
 constexpr absl::Duration kDisplayCall = absl::Seconds(3);
-// Every so manieth customer goes without a number.
+// Of so many customers one goes without a number.
 constexpr size_t kMindChangers = 8;
 
 bool IsPastOrdering(ProfileOrderState state) {
