@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --short)
       terminals=1,4
-      times=(--warm_up=300ms --closed_time=1s --open_time=1s)
+      times=(--warm_up=300ms --closed_time=1s --open_time=2s)
       stock=1000
       ;;
     --json) json=$2 && shift ;;
