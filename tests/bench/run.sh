@@ -52,6 +52,7 @@ if [ -z "$bin" ]; then
 fi
 bin=$(realpath "$bin")
 
+read -r busy_before _ </proc/loadavg
 # A connection for each terminal and display at each service.
 ulimit -n "$(ulimit -Hn)"
 work=$(mktemp -d "${TMPDIR:-/tmp}/shiming-bench.XXXXXX")
@@ -192,14 +193,16 @@ for topology in ${topologies//,/ }; do
   done
 done
 
-python3 - "$work" "$topologies" <<'PYTHON' | tee "$json"
+python3 - "$work" "$topologies" "$busy_before" <<'PYTHON' | tee "$json"
 import json, os, pathlib, sys
 
 work, topologies = pathlib.Path(sys.argv[1]), sys.argv[2].split(",")
 models = [line.split(":", 1)[1].strip()
           for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
           if line.startswith("model name")]
-result = {"machine": {"cpus": os.cpu_count(), "model": (models or ["?"])[0]}}
+result = {"machine": {"cpus": os.cpu_count(), "model": (models or ["?"])[0],
+                      # Above some tenths the figures say little.
+                      "load_average_before": float(sys.argv[3])}}
 for topology in topologies:
     real, null = (json.loads((work / f"{topology}-{pipeline}.json").read_text())
                   for pipeline in ("real", "null"))
