@@ -51,6 +51,7 @@ namespace {
 constexpr char kSource[] = "profile_order";
 constexpr absl::Duration kHousekeeping = absl::Seconds(30);
 constexpr int64_t kHousekeepingLimit = 200;
+constexpr absl::Duration kRecount = absl::Hours(24);
 constexpr std::chrono::milliseconds kStartRetry{300};
 // Of a run id: names this run of the process among all.
 constexpr size_t kRunIdBytes = 8;
@@ -87,6 +88,8 @@ struct ProfileOrderServer::Parts {
   // A task of the housekeeper.
   Awaitable<absl::StatusOr<int64_t>> FreeNumbers();
   Awaitable<absl::StatusOr<int64_t>> ForgetRequests();
+  // Another: the recount of DESIGN 4.
+  Awaitable<absl::StatusOr<int64_t>> Recount();
 
   static std::map<std::string, smdp::SmdpPort*> PortsOf(
       const std::map<std::string, std::unique_ptr<smdp::Es2PlusSmdp>>& smdps);
@@ -120,7 +123,9 @@ struct ProfileOrderServer::Parts {
   Inventory inventory;
   EndsWatcher ends;
   OrderStreams streams;
+  Gauge& usage_differences;
   Housekeeper housekeeper;
+  Housekeeper recount;
 
   ProfileOrderServiceRpc order_service;
   CustomerDisplayServiceRpc display_service;
@@ -251,9 +256,14 @@ ProfileOrderServer::Parts::Parts(
                .orders = orders,
                .authority = standings,
                .ends = ends}),
+      usage_differences(deps.metrics.gauge(
+          "shiming_usage_differences",
+          "Persons and EIDs whose count differs from their orders.")),
       housekeeper(deps.runtime.executor(), kHousekeeping,
                   {[this] { return FreeNumbers(); },
                    [this] { return ForgetRequests(); }}),
+      recount(deps.runtime.executor(), kRecount,
+              {[this] { return Recount(); }}),
       order_service(deps.dispatcher, orders, streams),
       display_service(deps.dispatcher, reveals, streams),
       progress_service(deps.dispatcher, intake, deps.clock),
@@ -271,6 +281,17 @@ Awaitable<absl::StatusOr<int64_t>> ProfileOrderServer::Parts::ForgetRequests() {
   CO_ASSIGN_OR_RETURN(const int64_t forgotten,
                       co_await database->WriteValue(std::move(forget)));
   co_return forgotten == kHousekeepingLimit ? forgotten : 0;
+}
+
+Awaitable<absl::StatusOr<int64_t>> ProfileOrderServer::Parts::Recount() {
+  CO_ASSIGN_OR_RETURN(const int64_t differences,
+                      co_await stock_store.CountUsageDifferences());
+  usage_differences.Set(static_cast<double>(differences));
+  if (differences != 0) {
+    Log(Severity::kError, "counts of live numbers differ from the orders",
+        {{"differences", differences}});
+  }
+  co_return 0;
 }
 
 absl::StatusOr<process::RoomPlan> ProfileOrderRoom(
@@ -359,6 +380,7 @@ absl::Status ProfileOrderServer::Start(std::stop_token stop) {
   parts_->worker.Start();
   parts_->ends.Start();
   parts_->housekeeper.Start();
+  parts_->recount.Start();
   parts_->started = true;
   return absl::OkStatus();
 }
@@ -375,6 +397,7 @@ absl::Status ProfileOrderServer::Ready() {
 void ProfileOrderServer::Stop() {
   if (!parts_->started) return;
   parts_->started = false;
+  parts_->recount.Stop();
   parts_->housekeeper.Stop();
   parts_->ends.Stop();
   parts_->worker.Stop();

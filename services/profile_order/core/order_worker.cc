@@ -11,7 +11,7 @@
 namespace shiming::profile_order {
 namespace {
 
-constexpr int64_t kScanLimit = 500;
+constexpr int64_t kScanLimit = 2000;
 constexpr char kLeaseName[] = "order_worker";
 
 // Outcome of a call, as metric label.

@@ -68,14 +68,18 @@ Awaitable<absl::StatusOr<Order>> Reveals::PermitAndRelease(
   if (order.state == OrderState::kReady) {
     // (1) The answer means that REVEAL_PERMITTED is sequenced.
     ledger::v1::EventId ready = EventOf(order, order.ready_version);
-    CO_ASSIGN_OR_RETURN(
-        const SessionAuthority::Permit permit,
+    const absl::StatusOr<SessionAuthority::Permit> permit =
         co_await deps_.authority.PermitReveal(
-            display, order_id, standing.session, request_id, std::move(ready)));
+            display, order_id, standing.session, request_id, std::move(ready));
+    if (HasReason(permit.status(), Reason::PERMIT_TAKEN)) {
+      co_return MakeError(Reason::REVEAL_TAKEN,
+                          "another request has the permit");
+    }
+    CO_RETURN_IF_ERROR(permit.status());
     // (2) One winner.
     const RevealPermit reveal{.request_id = request_id,
-                              .permit_id = permit.permit_id,
-                              .event = permit.event};
+                              .permit_id = permit->permit_id,
+                              .event = permit->event};
     Decide decide = [this, reveal](const Order& row) {
       return deps_.machine.Reveal(row, reveal, Now());
     };

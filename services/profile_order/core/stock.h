@@ -113,6 +113,10 @@ class StockStore {
   // IMPORT_CONFLICT naming the line when a row is there with other content.
   virtual Awaitable<absl::StatusOr<ImportCounts>> AddImport(Import import) = 0;
   virtual Awaitable<absl::StatusOr<StockCounts>> Count() = 0;
+
+  // How many persons and EIDs have another count of live numbers than their
+  // orders say: 0, or something is wrong. Reads everything.
+  virtual Awaitable<absl::StatusOr<int64_t>> CountUsageDifferences() = 0;
 };
 
 }  // namespace shiming::profile_order

@@ -30,7 +30,6 @@ struct Request {
   std::string eid;
   crypto::Secret matching_id;    // confirmOrder; cancelOrder if there is one
   bool final_available = false;  // cancelOrder: back to stock, or never again
-  std::string trace_id;          // 32 hex digits, may be empty
 };
 
 // What became of a call. "Unknown" is an outcome of its own: a timeout, a 5xx,

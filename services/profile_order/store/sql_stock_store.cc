@@ -426,4 +426,34 @@ Awaitable<absl::StatusOr<StockCounts>> SqlStockStore::Count() {
   co_return co_await database_.ReadValue(std::move(fn));
 }
 
+Awaitable<absl::StatusOr<int64_t>> SqlStockStore::CountUsageDifferences() {
+  auto fn = [](sql::Snapshot& snapshot) -> absl::StatusOr<int64_t> {
+    // Every order counts but those that ended early: CANCELLED, EXPIRED,
+    // FAILED.
+    const sql::Params ended = {
+        Value::Int(static_cast<int64_t>(OrderState::kCancelled)),
+        Value::Int(static_cast<int64_t>(OrderState::kExpired)),
+        Value::Int(static_cast<int64_t>(OrderState::kFailed))};
+    ASSIGN_OR_RETURN(
+        const int64_t persons,
+        CountOne(snapshot,
+                 "SELECT COUNT(*) FROM person_usage u LEFT JOIN "
+                 "(SELECT route, person_id, COUNT(*) AS placed FROM orders "
+                 "WHERE state NOT IN ($1, $2, $3) GROUP BY route, person_id) o "
+                 "ON o.route = u.route AND o.person_id = u.person_id "
+                 "WHERE u.live <> COALESCE(o.placed, 0)",
+                 ended));
+    ASSIGN_OR_RETURN(
+        const int64_t eids,
+        CountOne(snapshot,
+                 "SELECT COUNT(*) FROM eid_usage u LEFT JOIN "
+                 "(SELECT eid, COUNT(*) AS placed FROM orders "
+                 "WHERE state NOT IN ($1, $2, $3) GROUP BY eid) o "
+                 "ON o.eid = u.eid WHERE u.live <> COALESCE(o.placed, 0)",
+                 ended));
+    return persons + eids;
+  };
+  co_return co_await database_.ReadValue(std::move(fn));
+}
+
 }  // namespace shiming::profile_order

@@ -33,6 +33,7 @@ class SqlStockStore final : public StockStore {
                                                  int64_t limit) override;
   Awaitable<absl::StatusOr<ImportCounts>> AddImport(Import import) override;
   Awaitable<absl::StatusOr<StockCounts>> Count() override;
+  Awaitable<absl::StatusOr<int64_t>> CountUsageDifferences() override;
 
  private:
   absl::StatusOr<HeldNumber> ReserveInside(sql::Transaction& tx,

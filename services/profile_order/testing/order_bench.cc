@@ -208,6 +208,7 @@ OrderWorker& OrderBench::worker() { return parts_->worker; }
 OrderMachine& OrderBench::machine() { return parts_->machine; }
 Orders& OrderBench::orders() { return parts_->orders; }
 Reveals& OrderBench::reveals() { return parts_->reveals; }
+StockStore& OrderBench::stock() { return parts_->stock; }
 Inventory& OrderBench::inventory() { return parts_->inventory; }
 NoticeIntake& OrderBench::intake() { return parts_->intake; }
 OrderHub& OrderBench::hub() { return parts_->hub; }

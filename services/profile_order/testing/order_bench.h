@@ -106,6 +106,7 @@ class OrderBench {
   OrderMachine& machine();
   Orders& orders();
   Reveals& reveals();
+  StockStore& stock();
   Inventory& inventory();
   NoticeIntake& intake();
   OrderHub& hub();
