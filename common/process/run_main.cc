@@ -183,6 +183,7 @@ int RunMain(
     int argc, char** argv, const std::string& name,
     std::function<absl::StatusOr<ProcessPlan>(const std::string&)> load) {
   rpc::BlockSignals();
+  rpc::SkipLockCycleChecks();
   absl::SetProgramUsageMessage(absl::StrCat(name, " --config=FILE"));
   absl::FlagsUsageConfig usage;
   usage.version_string = [name] { return VersionJson(name) + "\n"; };

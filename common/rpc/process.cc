@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "absl/synchronization/mutex.h"
+
 namespace shiming::rpc {
 namespace {
 
@@ -20,6 +22,10 @@ void BlockSignals() {
   const sigset_t set = StopSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
+}
+
+void SkipLockCycleChecks() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
 int WaitForSignal() {

@@ -110,11 +110,14 @@ absl::Status IdentityVerificationServer::OpenStorage(
     const IdentityVerificationConfig& config) {
   ASSIGN_OR_RETURN(database_,
                    sql::OpenDatabase(config.database().url(),
-                                     {.create = config.database().create()}));
-  ASSIGN_OR_RETURN(
-      key_database_,
-      sql::OpenDatabase(config.key_database().url(),
-                        {.create = config.key_database().create()}));
+                                     {.create = config.database().create(),
+                                      .name = std::string(kSource),
+                                      .metrics = &deps_.metrics}));
+  ASSIGN_OR_RETURN(key_database_,
+                   sql::OpenDatabase(config.key_database().url(),
+                                     {.create = config.key_database().create(),
+                                      .name = "identity_keys",
+                                      .metrics = &deps_.metrics}));
   outbox_ = std::make_unique<outbox::Outbox>(outbox::Outbox::Options{
       .source = std::string(kSource), .clock = deps_.clock});
   requests_ = std::make_unique<requests::IdempotencyKeys>(

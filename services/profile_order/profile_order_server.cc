@@ -340,7 +340,9 @@ absl::StatusOr<std::unique_ptr<ProfileOrderServer>> ProfileOrderServer::Make(
 
   ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database,
                    sql::OpenDatabase(config.database().url(),
-                                     {.create = config.database().create()}));
+                                     {.create = config.database().create(),
+                                      .name = kSource,
+                                      .metrics = &deps.metrics}));
   RETURN_IF_ERROR(MigrateAll(*database));
   ASSIGN_OR_RETURN(keys.content, EnsureServiceKey(*database, *keys.ring,
                                                   deps.random, "content"));

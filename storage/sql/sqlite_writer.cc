@@ -61,9 +61,7 @@ void SqliteWriter::RunBatch(PendingWrite first) {
   const Clock::time_point start = Clock::now();
   again_.push_back(std::move(first));
   while (std::optional<PendingWrite> write = Next(start)) {
-    absl::Status status;
-    if (!connection_->in_transaction()) status = Begin();
-    if (status.ok()) status = RunInSavepoint(write->fn);
+    absl::Status status = RunAlone(write->fn);
     finished_.push_back({*std::move(write), status});
     if (!status.ok() && !connection_->in_transaction()) TakeBackSucceeded();
   }
@@ -72,6 +70,7 @@ void SqliteWriter::RunBatch(PendingWrite first) {
 }
 
 absl::Status SqliteWriter::Begin() {
+  transaction_holds_writes_ = false;
   absl::Status status = connection_->Run("BEGIN IMMEDIATE");
   if (!IsRetryable(status)) return status;
   return MakeSqlError(SqlError::kUnavailable,
@@ -91,17 +90,26 @@ std::optional<PendingWrite> SqliteWriter::Next(Clock::time_point start) {
   return queue_.TryPop();
 }
 
-absl::Status SqliteWriter::RunInSavepoint(const WriteFn& fn) {
+absl::Status SqliteWriter::RunAlone(const WriteFn& fn) {
   absl::Status status;
   for (int i = 0; i < kMaxTries; ++i) {
-    status = TryInSavepoint(fn);
-    if (!IsRetryable(status) || !connection_->in_transaction()) break;
+    if (!connection_->in_transaction()) {
+      if (absl::Status begun = Begin(); !begun.ok()) return begun;
+    }
+    const bool nothing_to_lose = !transaction_holds_writes_;
+    status = TryAlone(fn);
+    if (!IsRetryable(status)) break;
+    // Where the writes before it are lost, they come first.
+    if (!connection_->in_transaction() && !nothing_to_lose) break;
   }
   return status;
 }
 
-absl::Status SqliteWriter::TryInSavepoint(const WriteFn& fn) {
-  absl::Status status = connection_->Run("SAVEPOINT write");
+absl::Status SqliteWriter::TryAlone(const WriteFn& fn) {
+  // The first of a transaction needs none: with it, all of it is undone.
+  const bool alone = !transaction_holds_writes_;
+  absl::Status status =
+      alone ? absl::OkStatus() : connection_->Run("SAVEPOINT write");
   if (!status.ok()) {
     connection_->Run("ROLLBACK").IgnoreError();
     return status;
@@ -109,12 +117,16 @@ absl::Status SqliteWriter::TryInSavepoint(const WriteFn& fn) {
   SqliteTransaction transaction(*connection_);
   status = fn(transaction);
   if (status.ok()) status = transaction.failure();
-  if (status.ok()) status = connection_->Run("RELEASE write");
+  if (status.ok() && !alone) status = connection_->Run("RELEASE write");
+  if (status.ok()) transaction_holds_writes_ = true;
   if (status.ok() || !connection_->in_transaction()) return status;
   // Rolled back alone; where even that fails, the whole transaction goes.
-  absl::Status undone = connection_->Run("ROLLBACK TO write");
-  if (undone.ok()) undone = connection_->Run("RELEASE write");
-  if (!undone.ok()) connection_->Run("ROLLBACK").IgnoreError();
+  absl::Status undone = absl::OkStatus();
+  if (!alone) {
+    undone = connection_->Run("ROLLBACK TO write");
+    if (undone.ok()) undone = connection_->Run("RELEASE write");
+  }
+  if (alone || !undone.ok()) connection_->Run("ROLLBACK").IgnoreError();
   return status;
 }
 

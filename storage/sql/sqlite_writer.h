@@ -53,8 +53,9 @@ class SqliteWriter {
   // The next write of the batch that started at `start`, or nullopt.
   std::optional<PendingWrite> Next(Clock::time_point start);
   absl::Status Begin();
-  absl::Status RunInSavepoint(const WriteFn& fn);
-  absl::Status TryInSavepoint(const WriteFn& fn);
+  // Runs `fn` in the batch's transaction so that it fails alone.
+  absl::Status RunAlone(const WriteFn& fn);
+  absl::Status TryAlone(const WriteFn& fn);
   // What succeeded in a transaction that SQLite threw away runs again.
   void TakeBackSucceeded();
   void Commit();
@@ -68,6 +69,7 @@ class SqliteWriter {
   // Of the present batch; used by the writer thread only.
   std::deque<PendingWrite> again_;
   std::vector<Finished> finished_;
+  bool transaction_holds_writes_ = false;
 
   std::thread thread_;  // last: it uses all of the above
 };
