@@ -119,6 +119,13 @@ absl::Status NoteVerifier::Verify(std::string_view text,
   return absl::OkStatus();
 }
 
+std::string FormatSignatureLine(const NoteSignature& signature) {
+  std::string line(kSignaturePrefix);
+  absl::StrAppend(&line, signature.name, " ",
+                  crypto::Base64(signature.key_id + signature.signature), "\n");
+  return line;
+}
+
 absl::Time NoteSignature::CosignatureTime() const {
   if (signature.size() < kTimeSize) return absl::InfinitePast();
   const uint64_t seconds = ReadUint64(signature);
@@ -208,19 +215,18 @@ std::string NoteSigner::vkey() const {
 
 absl::StatusOr<std::string> NoteSigner::SignLine(std::string_view text,
                                                  absl::Time time) const {
-  std::string blob = KeyIdOf(name_, type_, key_->RawPublic());
+  NoteSignature line{.name = name_,
+                     .key_id = KeyIdOf(name_, type_, key_->RawPublic())};
   std::string message(text);
   if (type_ == SignatureType::kEd25519Cosignature) {
     const int64_t seconds = absl::ToUnixSeconds(time);
     if (seconds < 0) return FormatError("cosignature time before 1970");
-    AppendUint64(&blob, static_cast<uint64_t>(seconds));
+    AppendUint64(&line.signature, static_cast<uint64_t>(seconds));
     message = Ed25519CosignatureMessage(static_cast<uint64_t>(seconds), text);
   }
-  ASSIGN_OR_RETURN(std::string signature, key_->Sign(message));
-  blob.append(signature);
-  std::string line(kSignaturePrefix);
-  absl::StrAppend(&line, name_, " ", crypto::Base64(blob), "\n");
-  return line;
+  ASSIGN_OR_RETURN(const std::string signature, key_->Sign(message));
+  line.signature.append(signature);
+  return FormatSignatureLine(line);
 }
 
 std::string JoinNote(std::string_view text, std::string_view signature_lines) {

@@ -44,6 +44,9 @@ class NoteVerifier {
   const std::string& key_id() const { return key_id_; }  // 4 raw bytes
   SignatureType type() const { return type_; }
   const std::string& vkey() const { return vkey_; }
+  // The 32 raw bytes of the Ed25519 key: who compares these finds two names
+  // for one key.
+  std::string PublicKey() const { return key_->Raw(); }
 
   // Checks what stands behind the key id in a signature line.
   // LEDGER_SIGNATURE_INVALID when it does not verify.
@@ -68,6 +71,9 @@ struct NoteSignature {
   // When a cosignature (type 04 or 06) was made: its first 8 bytes.
   absl::Time CosignatureTime() const;
 };
+
+// The line as it stands in a note, with its LF.
+std::string FormatSignatureLine(const NoteSignature& signature);
 
 // A note whose form is right; says nothing about its signatures.
 struct Note {

@@ -59,15 +59,7 @@ TrustPolicy TrustPolicy::ForLog(NoteVerifier log) {
 absl::Status TrustPolicy::AddLine(std::string_view line, bool* quorum_seen) {
   const std::vector<std::string_view> words = WordsOf(line);
   if (words.empty() || words[0].starts_with('#')) return absl::OkStatus();
-  if (words[0] == "log" && (words.size() == 2 || words.size() == 3)) {
-    ASSIGN_OR_RETURN(NoteVerifier log, NoteVerifier::Parse(words[1]));
-    if (log.type() != SignatureType::kEd25519) {
-      return FormatError("a log signs with type 01");
-    }
-    if (logs_.size() == kMaxPolicyItems) return FormatError("too many logs");
-    logs_.push_back(std::move(log));
-    return absl::OkStatus();
-  }
+  if (words[0] == "log") return AddLog(words);
   if (words[0] == "witness") return AddWitness(words);
   if (words[0] == "group") return AddGroup(words);
   if (words[0] == "quorum") {
@@ -76,6 +68,38 @@ absl::Status TrustPolicy::AddLine(std::string_view line, bool* quorum_seen) {
     return SetQuorum(words);
   }
   return FormatError("unknown item or wrong number of words");
+}
+
+absl::Status TrustPolicy::AddLog(const std::vector<std::string_view>& words) {
+  if (words.size() != 2 && words.size() != 3) {
+    return FormatError("log <vkey> [url]");
+  }
+  ASSIGN_OR_RETURN(NoteVerifier log, NoteVerifier::Parse(words[1]));
+  if (log.type() != SignatureType::kEd25519) {
+    return FormatError("a log signs with type 01");
+  }
+  if (logs_.size() == kMaxPolicyItems) return FormatError("too many logs");
+  for (const PolicyWitness& witness : witnesses_) {
+    if (witness.key.PublicKey() == log.PublicKey()) {
+      return FormatError("key is a witness's");
+    }
+  }
+  logs_.push_back(std::move(log));
+  return absl::OkStatus();
+}
+
+absl::Status TrustPolicy::CheckKeyIsNew(const NoteVerifier& key) const {
+  for (const PolicyWitness& other : witnesses_) {
+    if (other.key.PublicKey() == key.PublicKey()) {
+      return FormatError("key is taken");
+    }
+  }
+  for (const NoteVerifier& log : logs_) {
+    if (log.PublicKey() == key.PublicKey()) {
+      return FormatError("key is a log's");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status TrustPolicy::AddWitness(
@@ -91,12 +115,12 @@ absl::Status TrustPolicy::AddWitness(
   if (verifier.type() != SignatureType::kEd25519Cosignature) {
     return FormatError("a witness signs with type 04");
   }
-  for (const NoteVerifier& other : witnesses_) {
-    if (other.vkey() == verifier.vkey()) return FormatError("key is taken");
-  }
+  RETURN_IF_ERROR(CheckKeyIsNew(verifier));
   members_.push_back({.name = std::string(words[1]),
                       .witness = static_cast<int>(witnesses_.size())});
-  witnesses_.push_back(std::move(verifier));
+  witnesses_.push_back({.name = std::string(words[1]),
+                        .key = std::move(verifier),
+                        .url = words.size() == 4 ? std::string(words[3]) : ""});
   return absl::OkStatus();
 }
 
@@ -165,7 +189,9 @@ absl::StatusOr<Checkpoint> TrustPolicy::OpenCheckpoint(
     if (log.name() == checkpoint.origin) verifiers.push_back(log);
   }
   const size_t log_count = verifiers.size();
-  verifiers.insert(verifiers.end(), witnesses_.begin(), witnesses_.end());
+  for (const PolicyWitness& witness : witnesses_) {
+    verifiers.push_back(witness.key);
+  }
   ASSIGN_OR_RETURN(std::vector<size_t> signers, VerifyNote(parsed, verifiers));
   if (signers[0] >= log_count) {
     return MakeError(Reason::LEDGER_SIGNATURE_INVALID,

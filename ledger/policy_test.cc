@@ -77,6 +77,36 @@ TEST_F(PolicyTest, OriginMustBeTheLogsName) {
   EXPECT_FALSE(Open("log " + other.vkey() + "\nquorum none\n", {&other}).ok());
 }
 
+TEST_F(PolicyTest, TellsWitnessesAndTheirUrls) {
+  const auto policy = TrustPolicy::Parse(
+      "log " + log_.vkey() + "\nwitness a " + a_.vkey() +
+      " https://a.example/w\n" + "witness b " + b_.vkey() + "\nquorum a\n");
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  ASSERT_EQ(policy->witnesses().size(), 2u);
+  EXPECT_EQ(policy->witnesses()[0].name, "a");
+  EXPECT_EQ(policy->witnesses()[0].url, "https://a.example/w");
+  EXPECT_EQ(policy->witnesses()[1].key.vkey(), b_.vkey());
+  EXPECT_EQ(policy->witnesses()[1].url, "");
+  EXPECT_TRUE(policy->has_quorum());
+  EXPECT_FALSE(TrustPolicy::Parse(names_ + "quorum none\n")->has_quorum());
+}
+
+// One key under two names must not count twice, and a log that holds its own
+// witness's key has no witness.
+TEST_F(PolicyTest, OneKeyIsOneWitness) {
+  const NoteSigner twin = MakeSigner(true, "twin.example", 'a');
+  const NoteSigner self = MakeSigner(true, "self.example", 'l');
+  for (const std::string& policy :
+       {names_ + "witness t " + twin.vkey() + "\nquorum none\n",
+        names_ + "witness s " + self.vkey() + "\nquorum none\n",
+        "witness s " + self.vkey() + "\nlog " + log_.vkey() +
+            "\nquorum none\n"}) {
+    EXPECT_TRUE(HasReason(TrustPolicy::Parse(policy).status(),
+                          Reason::LEDGER_FORMAT_INVALID))
+        << policy;
+  }
+}
+
 TEST_F(PolicyTest, MalformedFilesAreRefused) {
   for (const std::string& policy :
        {names_, names_ + "quorum none\nquorum none\n", names_ + "quorum x\n",

@@ -23,6 +23,21 @@ AddCheckpointDecision Refuse(int http_status, std::string_view why) {
   return {.http_status = http_status, .why = std::string(why)};
 }
 
+// The first line of each of these keys in a note that they verify.
+std::string LinesOf(const Note& note, const std::vector<NoteVerifier>& keys) {
+  std::string lines;
+  for (const NoteVerifier& key : keys) {
+    for (const NoteSignature& signature : note.signatures) {
+      if (key.name() != signature.name || key.key_id() != signature.key_id) {
+        continue;
+      }
+      lines.append(FormatSignatureLine(signature));
+      break;
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string FormatAddCheckpoint(const AddCheckpointRequest& request) {
@@ -95,7 +110,8 @@ AddCheckpointDecision DecideAddCheckpoint(
   return {.http_status = 200,
           .old_size = request->old_size,
           .checkpoint = *std::move(checkpoint),
-          .checkpoint_text = note->text};
+          .checkpoint_text = note->text,
+          .log_lines = LinesOf(*note, keys->second)};
 }
 
 std::string OriginHash(std::string_view origin) {

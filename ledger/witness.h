@@ -53,6 +53,8 @@ struct AddCheckpointDecision {
   uint64_t old_size = 0;
   Checkpoint checkpoint;        // at 200
   std::string checkpoint_text;  // at 200: what to sign
+  // At 200: the lines of trusted keys, for a copy of the checkpoint.
+  std::string log_lines;
 };
 
 // Checks in the order of the document. `last` gives what was last cosigned

@@ -13,6 +13,7 @@
 #include "tools/shimingctl/pki.h"
 #include "tools/shimingctl/status.h"
 #include "tools/shimingctl/verify.h"
+#include "tools/shimingctl/witness_command.h"
 
 namespace shiming::shimingctl {
 namespace {
@@ -40,6 +41,13 @@ stock
 audit, offline
   ledger verify --log DIR --key VKEY|FILE [--extends CHECKPOINT]
   receipt verify FILE --key VKEY|FILE [--proof-out FILE]
+a witness of the log, run by somebody else than its owner (docs/witness.md)
+  witness --config FILE --generate-key NAME     makes its key and state, once
+  witness --config FILE                         serves until SIGTERM
+      in place of fields of the file: --name --key --state --listen
+      --tls-certificate --tls-key --tls-client-ca --insecure-plain-http true
+      --admin-listen --submission-prefix --monitoring-prefix --policy --log-key
+      --port-file --log-file
 support
   check eid|iccid|imei|msisdn|activation-code|id-number|card-block VALUE
         [--kind KIND] [--as-of YYYY-MM-DD] [-o json]
@@ -74,6 +82,7 @@ int Run(Arguments& arguments) {
   if (verb == "list") return Report(RunList(arguments));
   if (verb == "certify") return Report(RunCertify(arguments));
   if (verb == "import") return Report(RunImport(arguments));
+  if (verb == "witness") return Report(RunWitness(arguments));
   if (verb == "stock") return Report(RunStock(arguments));
   if (verb == "ledger" && second == "verify") {
     return Report(RunLedgerVerify(arguments));
