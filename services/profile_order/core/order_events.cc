@@ -79,6 +79,7 @@ Event OrderEvents::Placed(const Order& order,
   details->set_profile_type(order.profile_type);
   details->set_person_live(static_cast<int32_t>(person_live));
   details->set_eid_live(static_cast<int32_t>(eid_live));
+  details->set_order_kind(order.kind);
   details->set_smdp_peer(order.smdp);
   return event;
 }
