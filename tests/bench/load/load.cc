@@ -23,6 +23,7 @@ using boost::asio::awaitable;
 using Times = std::chrono::steady_clock;
 
 constexpr unsigned kArrivalSeed = 2;
+constexpr size_t kWarmedAtOnce = 16;
 
 std::string ErrorName(const absl::Status& status) {
   const std::optional<Reason> reason = ReasonOf(status);
@@ -147,8 +148,25 @@ absl::StatusOr<Measured> Load::Open(double arrivals_per_second,
              time);
 }
 
+absl::Status Load::Warm(int terminals) {
+  absl::Status status;
+  while (warm_places_ < terminals && status.ok()) {
+    std::vector<std::future<Visit>> visits;
+    for (; warm_places_ < terminals && visits.size() < kWarmedAtOnce;
+         ++warm_places_) {
+      visits.push_back(boost::asio::co_spawn(
+          options_.executor,
+          options_.places[warm_places_]->Serve(next_customer_++),
+          boost::asio::use_future));
+    }
+    for (std::future<Visit>& visit : visits) status.Update(visit.get().status);
+  }
+  return status;
+}
+
 absl::StatusOr<Measured> Load::Run(int terminals, double arrivals_per_second,
                                    absl::Duration time) {
+  RETURN_IF_ERROR(Warm(terminals));
   const auto begin = Times::now() + absl::ToChronoNanoseconds(options_.warm_up);
   const auto end = begin + absl::ToChronoNanoseconds(time);
   Arrivals arrivals(arrivals_per_second, end);

@@ -57,7 +57,8 @@ class Load {
   explicit Load(Options options);
 
   // Closed loop: the next customer of each of `terminals` places comes as soon
-  // as the last one has gone. Errors: the meters'.
+  // as the last one has gone. Every place has served one customer before, so
+  // that all connections stand. Errors: the meters', and of those first visits.
   absl::StatusOr<Measured> Closed(int terminals, absl::Duration time);
 
   // Open loop: customers come at random (exponential gaps, fixed seed) whether
@@ -67,12 +68,15 @@ class Load {
                                 absl::Duration time);
 
  private:
+  // The first visit of each place that has had none yet.
+  absl::Status Warm(int terminals);
   // An open loop where customers come by themselves, else a closed one.
   absl::StatusOr<Measured> Run(int terminals, double arrivals_per_second,
                                absl::Duration time);
 
   const Options options_;
   std::atomic<int64_t> next_customer_;
+  int warm_places_ = 0;
 };
 
 }  // namespace shiming::bench
