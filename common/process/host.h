@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "common/process/room.h"
 #include "common/rpc/server.h"
+#include "common/time/clock_watch.h"
 
 namespace shiming::process {
 
@@ -39,7 +40,8 @@ class Host {
   // Makes, starts and serves one room after the other. Blocks; see Room::Start.
   absl::Status Start(std::stop_token stop);
 
-  // OK when all rooms serve and are ready; else who is not and why.
+  // OK when all rooms serve and are ready and the clock has not jumped; else
+  // what is wrong.
   absl::Status Ready();
 
   // Drains the servers, last room first, and stops the rooms. Once; blocks.
@@ -61,6 +63,8 @@ class Host {
       const RoomPlan& caller, const config::v1::Target& target);
 
   Options options_;
+  const ClockWatch clock_watch_;
+  Gauge& clock_jump_;
   std::mutex mutex_;
   bool started_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
