@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "common/crypto/keys.h"
 #include "ledger/proofs.h"
+#include "ledger/tiles.h"
 #include "ledger/tree.h"
 #include "ledger/witness.h"
 
@@ -52,6 +53,18 @@ std::string TestLog::AddCheckpointBody(uint64_t old_size,
   return FormatAddCheckpoint({.old_size = old_size,
                               .proof = Proof(old_size, new_size),
                               .checkpoint = Note(new_size)});
+}
+
+std::map<std::string, std::string> TestLog::Tiles(uint64_t size) const {
+  TileEdge edge;
+  std::vector<TileEdge::Tile> tiles;
+  for (const Hash& leaf : Leaves(0, size)) edge.Append(leaf, &tiles);
+  for (TileEdge::Tile& tile : edge.Partials()) tiles.push_back(std::move(tile));
+  std::map<std::string, std::string> files;
+  for (TileEdge::Tile& tile : tiles) {
+    files[TilePath(tile.id)] = std::move(tile.bytes);
+  }
+  return files;
 }
 
 }  // namespace shiming::ledger

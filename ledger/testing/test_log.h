@@ -3,6 +3,7 @@
 #define SHIMING_LEDGER_TESTING_TEST_LOG_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ class TestLog {
   std::vector<Hash> Proof(uint64_t old_size, uint64_t new_size) const;
   // An add-checkpoint from `old_size` to `new_size`.
   std::string AddCheckpointBody(uint64_t old_size, uint64_t new_size) const;
+
+  // The hash tiles of the tree, by path below the prefix.
+  std::map<std::string, std::string> Tiles(uint64_t size) const;
 
   const std::string& origin() const { return signer_.name(); }
   std::string vkey() const { return signer_.vkey(); }

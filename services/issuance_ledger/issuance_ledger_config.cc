@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "common/config/config.h"
 #include "common/crypto/encoding.h"
@@ -20,6 +21,10 @@ constexpr absl::Duration kDefaultInterval = absl::Seconds(1);
 // often than this costs the disk more than it gives.
 constexpr absl::Duration kLeastInterval = absl::Milliseconds(10);
 constexpr absl::Duration kMostInterval = absl::Hours(1);
+// A checkpoint a second should not wait longer than that for its witnesses.
+constexpr absl::Duration kDefaultRoundTime = absl::Seconds(2);
+constexpr absl::Duration kLeastRoundTime = absl::Milliseconds(10);
+constexpr absl::Duration kMostRoundTime = absl::Minutes(1);
 
 bool IsOrigin(std::string_view origin) {
   const auto is_allowed = [](char c) {
@@ -36,6 +41,27 @@ absl::Status CheckPresent(std::string_view field, const std::string& value) {
   return absl::OkStatus();
 }
 
+absl::Duration DurationOf(const google::protobuf::Duration& duration) {
+  return absl::Seconds(duration.seconds()) +
+         absl::Nanoseconds(duration.nanos());
+}
+
+absl::StatusOr<WitnessSettings> WitnessSettingsOf(
+    const config::v1::Witnesses& config) {
+  RETURN_IF_ERROR(CheckPresent("witnesses.policy_file", config.policy_file()));
+  const absl::Duration round_time = config.has_round_time()
+                                        ? DurationOf(config.round_time())
+                                        : kDefaultRoundTime;
+  if (round_time < kLeastRoundTime || round_time > kMostRoundTime) {
+    return ConfigError("witnesses.round_time", "is not 10 ms to 1 min");
+  }
+  return WitnessSettings{.policy_file = config.policy_file(),
+                         .ca_file = config.ca_file(),
+                         .insecure_plain_http = config.insecure_plain_http(),
+                         .round_time = round_time,
+                         .strict = config.strict()};
+}
+
 }  // namespace
 
 absl::StatusOr<config::v1::IssuanceLedgerConfig> LoadIssuanceLedgerConfig(
@@ -47,6 +73,13 @@ absl::StatusOr<config::v1::IssuanceLedgerConfig> LoadIssuanceLedgerConfig(
        {config.mutable_signing_key_file(), config.mutable_log_folder(),
         config.mutable_guard_file()}) {
     *file = ResolvePath(path, *file);
+  }
+  if (config.has_witnesses()) {
+    config::v1::Witnesses& witnesses = *config.mutable_witnesses();
+    for (std::string* file :
+         {witnesses.mutable_policy_file(), witnesses.mutable_ca_file()}) {
+      *file = ResolvePath(path, *file);
+    }
   }
   std::string& url = *config.mutable_database()->mutable_url();
   if (url.starts_with(kSqlite)) {
@@ -71,13 +104,15 @@ absl::StatusOr<LedgerSettings> LedgerSettingsOf(
     return ConfigError("pseudonym_key_commitment",
                        "is not 64 hexadecimal digits");
   }
-  absl::Duration interval = kDefaultInterval;
-  if (config.has_checkpoint_interval()) {
-    interval = absl::Seconds(config.checkpoint_interval().seconds()) +
-               absl::Nanoseconds(config.checkpoint_interval().nanos());
-  }
+  const absl::Duration interval = config.has_checkpoint_interval()
+                                      ? DurationOf(config.checkpoint_interval())
+                                      : kDefaultInterval;
   if (interval < kLeastInterval || interval > kMostInterval) {
     return ConfigError("checkpoint_interval", "is not 10 ms to 1 h");
+  }
+  std::optional<WitnessSettings> witnesses;
+  if (config.has_witnesses()) {
+    ASSIGN_OR_RETURN(witnesses, WitnessSettingsOf(config.witnesses()));
   }
   return LedgerSettings{
       .database_url = config.database().url(),
@@ -88,7 +123,8 @@ absl::StatusOr<LedgerSettings> LedgerSettingsOf(
       .guard_file = config.guard_file(),
       .pseudonym_key_commitment = *commitment,
       .checkpoint_interval = interval,
-      .instance = config.instance().empty() ? "primary" : config.instance()};
+      .instance = config.instance().empty() ? "primary" : config.instance(),
+      .witnesses = std::move(witnesses)};
 }
 
 }  // namespace shiming::issuance_ledger

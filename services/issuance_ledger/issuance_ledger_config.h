@@ -2,10 +2,12 @@
 #ifndef SHIMING_SERVICES_ISSUANCE_LEDGER_ISSUANCE_LEDGER_CONFIG_H_
 #define SHIMING_SERVICES_ISSUANCE_LEDGER_ISSUANCE_LEDGER_CONFIG_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/issuance_ledger/witness_plan.h"
 #include "shiming/config/v1/issuance_ledger_config.pb.h"
 
 namespace shiming::issuance_ledger {
@@ -21,6 +23,7 @@ struct LedgerSettings {
   std::string pseudonym_key_commitment;  // 32 raw bytes
   absl::Duration checkpoint_interval;
   std::string instance;
+  std::optional<WitnessSettings> witnesses;
 };
 
 // The file at `path`, its relative paths resolved against its folder. Errors

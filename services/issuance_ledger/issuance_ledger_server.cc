@@ -19,8 +19,9 @@ namespace {
 
 // Writing and reading tiles need not wait for one another.
 constexpr int kFileThreads = 2;
-// How often a standby looks whether the lease is free.
-constexpr std::chrono::seconds kLeaseRetry{1};
+// How often a standby looks whether the lease is free, and strict mode whether
+// the witnesses are there.
+constexpr std::chrono::seconds kOpenRetry{1};
 
 // False when `stop` was requested meanwhile.
 bool Sleep(std::chrono::seconds time, std::stop_token stop) {
@@ -29,6 +30,15 @@ bool Sleep(std::chrono::seconds time, std::stop_token stop) {
   std::unique_lock<std::mutex> lock(mutex);
   wake.wait_for(lock, stop, time, [] { return false; });
   return !stop.stop_requested();
+}
+
+std::vector<std::string> NamesOf(const std::optional<CosigningPlan>& plan) {
+  std::vector<std::string> names;
+  if (!plan.has_value()) return names;
+  for (const CosigningPlan::Witness& witness : plan->witnesses) {
+    names.push_back(witness.name);
+  }
+  return names;
 }
 
 }  // namespace
@@ -62,24 +72,33 @@ IssuanceLedgerServer::Make(LedgerSettings settings,
   // Stays the same over restarts and on every instance, and needs no file.
   std::string page_token_key =
       crypto::HmacSha256(pem, "shiming/ledger-page-token/v1");
-  return std::unique_ptr<IssuanceLedgerServer>(
-      new IssuanceLedgerServer(std::move(settings), *std::move(signer),
-                               std::move(page_token_key), deps));
+  std::optional<CosigningPlan> cosigning;
+  if (settings.witnesses.has_value()) {
+    ASSIGN_OR_RETURN(cosigning,
+                     MakeCosigningPlan(*settings.witnesses, signer->vkey(),
+                                       deps.runtime.executor()));
+  }
+  return std::unique_ptr<IssuanceLedgerServer>(new IssuanceLedgerServer(
+      std::move(settings), *std::move(signer), std::move(page_token_key),
+      std::move(cosigning), deps));
 }
 
 IssuanceLedgerServer::IssuanceLedgerServer(LedgerSettings settings,
                                            ledger::NoteSigner signer,
                                            std::string page_token_key,
+                                           std::optional<CosigningPlan> plan,
                                            const process::RoomDeps& deps)
     : settings_(std::move(settings)),
       signer_(std::move(signer)),
       page_token_key_(std::move(page_token_key)),
+      cosigning_(std::move(plan)),
       runtime_(deps.runtime),
       dispatcher_(deps.dispatcher),
       clock_(deps.clock),
       random_(deps.random),
       metrics_(deps.metrics),
       observer_(deps.metrics),
+      witness_observer_(deps.metrics, NamesOf(cosigning_)),
       file_runtime_(kFileThreads) {}
 
 IssuanceLedgerServer::~IssuanceLedgerServer() { Stop(); }
@@ -97,13 +116,16 @@ absl::Status IssuanceLedgerServer::Start(std::stop_token stop) {
   ASSIGN_OR_RETURN(store_, SqlLedgerStore::Open(*database_, settings_.origin));
   while (true) {
     const absl::Status opened = OpenLog();
-    if (!HasReason(opened, Reason::LEDGER_FENCED)) {
+    const bool is_held = HasReason(opened, Reason::LEDGER_FENCED);
+    if (!is_held && !HasReason(opened, Reason::LEDGER_QUORUM_NOT_MET)) {
       RETURN_IF_ERROR(opened);
       break;
     }
-    Log(Severity::kInfo, "another instance holds the log, waiting",
+    Log(Severity::kInfo,
+        is_held ? "another instance holds the log, waiting"
+                : "strict mode waits for witnesses",
         {{"error", std::string(opened.message())}});
-    if (!Sleep(kLeaseRetry, stop)) return absl::CancelledError("stopping");
+    if (!Sleep(kOpenRetry, stop)) return absl::CancelledError("stopping");
   }
   writer_ = std::make_unique<LedgerWriterServiceRpc>(dispatcher_, *log_);
   audit_ = std::make_unique<LedgerAuditServiceRpc>(dispatcher_, *log_,
@@ -130,7 +152,9 @@ absl::Status IssuanceLedgerServer::OpenLog() {
                  .signer = signer_,
                  .holder = settings_.instance,
                  .pseudonym_key_commitment = settings_.pseudonym_key_commitment,
-                 .checkpoint_interval = settings_.checkpoint_interval}));
+                 .checkpoint_interval = settings_.checkpoint_interval,
+                 .cosigning = cosigning_,
+                 .cosigning_observer = &witness_observer_}));
   return absl::OkStatus();
 }
 

@@ -607,12 +607,11 @@ TEST_P(PublishCrashTest, RestartFinishesOrRepeatsTheCheckpoint) {
             static_cast<int64_t>(before.size) + 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Steps, PublishCrashTest,
-                         testing::Values(PublishStep::kTilesWritten,
-                                         PublishStep::kSigned,
-                                         PublishStep::kStored,
-                                         PublishStep::kGuarded,
-                                         PublishStep::kPublished));
+INSTANTIATE_TEST_SUITE_P(
+    Steps, PublishCrashTest,
+    testing::Values(PublishStep::kTilesWritten, PublishStep::kSigned,
+                    PublishStep::kStored, PublishStep::kGuarded,
+                    PublishStep::kCosigned, PublishStep::kPublished));
 
 TEST_F(LedgerLogTest, FailedCheckpointIsTriedAgain) {
   Halt();
@@ -620,7 +619,7 @@ TEST_F(LedgerLogTest, FailedCheckpointIsTriedAgain) {
   after_step_ = [&](PublishStep) {
     // Each step fails once, in turn.
     const int at = failures;
-    if (at >= 5) return absl::OkStatus();
+    if (at >= 6) return absl::OkStatus();
     ++failures;
     return absl::UnavailableError("disk full");
   };

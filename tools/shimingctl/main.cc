@@ -41,6 +41,7 @@ stock
 audit, offline
   ledger verify --log DIR --key VKEY|FILE [--extends CHECKPOINT]
   receipt verify FILE --key VKEY|FILE [--proof-out FILE]
+      --policy FILE instead of or beside --key: also asks for its witnesses
 a witness of the log, run by somebody else than its owner (docs/witness.md)
   witness --config FILE --generate-key NAME     makes its key and state, once
   witness --config FILE                         serves until SIGTERM

@@ -22,15 +22,40 @@ namespace {
 using nlohmann::json;
 
 // A verifier key, or a file that holds one.
-absl::StatusOr<ledger::TrustPolicy> PolicyFor(const std::string& key_or_file) {
+absl::StatusOr<ledger::NoteVerifier> VerifierOf(
+    const std::string& key_or_file) {
   std::string vkey = key_or_file;
   if (absl::StatusOr<std::string> text = ReadFile(key_or_file); text.ok()) {
     vkey = *text;
   }
   while (!vkey.empty() && absl::ascii_isspace(vkey.back())) vkey.pop_back();
-  ASSIGN_OR_RETURN(ledger::NoteVerifier verifier,
-                   ledger::NoteVerifier::Parse(vkey));
-  return ledger::TrustPolicy::ForLog(std::move(verifier));
+  return ledger::NoteVerifier::Parse(vkey);
+}
+
+// What --policy and --key say; one of them is needed. With both, the key must
+// be one that the policy trusts.
+absl::StatusOr<ledger::TrustPolicy> PolicyOf(Arguments& arguments) {
+  const std::string policy_file = arguments.Option("policy");
+  if (policy_file.empty()) {
+    ASSIGN_OR_RETURN(const std::string key, arguments.Required("key"));
+    ASSIGN_OR_RETURN(ledger::NoteVerifier verifier, VerifierOf(key));
+    return ledger::TrustPolicy::ForLog(std::move(verifier));
+  }
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(policy_file));
+  ASSIGN_OR_RETURN(ledger::TrustPolicy policy,
+                   ledger::TrustPolicy::Parse(text));
+  const std::string key = arguments.Option("key");
+  if (key.empty()) return policy;
+  ASSIGN_OR_RETURN(const ledger::NoteVerifier verifier, VerifierOf(key));
+  for (const ledger::NoteVerifier& log : policy.logs()) {
+    if (log.vkey() == verifier.vkey()) return policy;
+  }
+  return absl::InvalidArgumentError("--key: the policy does not trust it");
+}
+
+// For the end of an answer: whose word it is.
+std::string SignedBy(const ledger::TrustPolicy& policy) {
+  return policy.has_quorum() ? ", cosigned by the policy's quorum" : "";
 }
 
 // What a receipt file holds.
@@ -75,10 +100,9 @@ absl::StatusOr<ReceiptFile> ParseReceipt(const std::string& text) {
 
 absl::Status RunLedgerVerify(Arguments& arguments) {
   ASSIGN_OR_RETURN(const std::string log, arguments.Required("log"));
-  ASSIGN_OR_RETURN(const std::string key, arguments.Required("key"));
+  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyOf(arguments));
   const std::string extends = arguments.Option("extends");
   RETURN_IF_ERROR(arguments.CheckAllUsed());
-  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFor(key));
   const ledger::FileReader files = ledger::FilesBelow(log);
   // The order rules hold for our entries; the files of any other log can be
   // verified too.
@@ -100,34 +124,34 @@ absl::Status RunLedgerVerify(Arguments& arguments) {
   }
   printf(
       "OK %s: %llu entries, root %s, %llu tiles and %llu bundles checked, "
-      "order of events %s%s\n",
+      "order of events %s%s%s\n",
       report.checkpoint.origin.c_str(),
       static_cast<unsigned long long>(report.checkpoint.size),
       crypto::Base64(report.checkpoint.root).c_str(),
       static_cast<unsigned long long>(report.tile_count),
       static_cast<unsigned long long>(report.bundle_count),
       is_ours ? "checked" : "not checked (entries of another kind)",
-      extends.empty() ? "" : ", extends the given checkpoint");
+      extends.empty() ? "" : ", extends the given checkpoint",
+      SignedBy(policy).c_str());
   return absl::OkStatus();
 }
 
 absl::Status RunReceiptVerify(Arguments& arguments) {
   ASSIGN_OR_RETURN(const std::string path, arguments.Word(2, "receipt file"));
-  ASSIGN_OR_RETURN(const std::string key, arguments.Required("key"));
+  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyOf(arguments));
   const std::string proof_out = arguments.Option("proof-out");
   RETURN_IF_ERROR(arguments.CheckAllUsed());
-  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFor(key));
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   ASSIGN_OR_RETURN(const ReceiptFile receipt, ParseReceipt(text));
   ASSIGN_OR_RETURN(const ledger::ReceiptReport report,
                    ledger::VerifyReceipt(receipt.entry, receipt.tlog_proof,
                                          receipt.openings, policy));
-  printf("OK %s entry %llu of %llu: %s of order %s\n",
+  printf("OK %s entry %llu of %llu: %s of order %s%s\n",
          report.checkpoint.origin.c_str(),
          static_cast<unsigned long long>(report.index),
          static_cast<unsigned long long>(report.checkpoint.size),
          ledger::v1::EventKind_Name(report.event.kind()).c_str(),
-         report.event.order().c_str());
+         report.event.order().c_str(), SignedBy(policy).c_str());
   if (proof_out.empty()) return absl::OkStatus();
   return ReplaceFile(proof_out, receipt.tlog_proof, FileAccess::kEveryone);
 }

@@ -8,10 +8,10 @@
 
 namespace shiming::shimingctl {
 
-// ledger verify --log DIR --key VKEY|FILE [--extends CHECKPOINT_FILE]
+// ledger verify --log DIR --key VKEY|FILE|--policy FILE [--extends CHECKPOINT_FILE]
 absl::Status RunLedgerVerify(Arguments& arguments);
 
-// receipt verify FILE --key VKEY|FILE [--proof-out FILE]
+// receipt verify FILE --key VKEY|FILE|--policy FILE [--proof-out FILE]
 absl::Status RunReceiptVerify(Arguments& arguments);
 
 }  // namespace shiming::shimingctl

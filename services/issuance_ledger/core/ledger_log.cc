@@ -11,6 +11,7 @@
 #include "ledger/entry.h"
 #include "services/issuance_ledger/core/on_executor.h"
 #include "services/issuance_ledger/core/recovery.h"
+#include "services/issuance_ledger/core/witness_check.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -44,6 +45,7 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
   ASSIGN_OR_RETURN(const int64_t epoch, TakeLease(o.store, o.clock, o.holder));
   ASSIGN_OR_RETURN(RecoveredLog recovered,
                    RecoverLog(o.store, o.files, origin));
+  RETURN_IF_ERROR(log->AskWitnesses(recovered));
   RETURN_IF_ERROR(
       OpenLog(o.store, epoch, o.clock, origin, o.pseudonym_key_commitment));
   uint64_t size = 0;
@@ -52,8 +54,8 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
     size = head.size();
     return absl::OkStatus();
   }));
-  if (recovered.checkpoint.has_value()) {
-    o.observer.OnPublished(recovered.checkpoint->size, o.clock.Now());
+  if (recovered.published.has_value()) {
+    o.observer.OnPublished(recovered.published->size, o.clock.Now());
   }
   log->publisher_ = Publisher::Start({.executor = o.executor,
                                       .file_executor = o.file_executor,
@@ -64,6 +66,7 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
                                       .signer = o.signer,
                                       .epoch = epoch,
                                       .interval = o.checkpoint_interval,
+                                      .collector = log->collector_,
                                       .after_step = o.after_step},
                                      std::move(recovered));
   log->publisher_->OnGrown(size);
@@ -86,6 +89,28 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
              MakeError(Reason::LEDGER_FENCED, "another took the lease"));
        }});
   return log;
+}
+
+absl::Status LedgerLog::AskWitnesses(RecoveredLog& recovered) {
+  if (!options_.cosigning.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(ledger::NoteVerifier log_key,
+                   ledger::NoteVerifier::Parse(options_.signer.vkey()));
+  collector_ =
+      CosignatureCollector::Create({.executor = options_.executor,
+                                    .file_executor = options_.file_executor,
+                                    .plan = *options_.cosigning,
+                                    .log_key = std::move(log_key),
+                                    .files = options_.files.Reader(),
+                                    .observer = *options_.cosigning_observer,
+                                    .clock = options_.clock});
+  ASSIGN_OR_RETURN(const std::string cosigned,
+                   CheckWitnesses(*collector_, options_.signer,
+                                  options_.executor, recovered.checkpoint));
+  const bool published_is_enough =
+      recovered.published.has_value() &&
+      collector_->QuorumMet(recovered.published->note);
+  if (!published_is_enough) recovered.cosigned = cosigned;
+  return absl::OkStatus();
 }
 
 LedgerLog::~LedgerLog() { Stop(); }

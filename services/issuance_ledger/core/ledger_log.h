@@ -20,12 +20,15 @@
 #include "ledger/hasher.h"
 #include "ledger/note.h"
 #include "services/issuance_ledger/core/acceptance.h"
+#include "services/issuance_ledger/core/cosignature_collector.h"
+#include "services/issuance_ledger/core/cosigning_observer.h"
 #include "services/issuance_ledger/core/lease_keeper.h"
 #include "services/issuance_ledger/core/ledger_observer.h"
 #include "services/issuance_ledger/core/ledger_store.h"
 #include "services/issuance_ledger/core/log_files.h"
 #include "services/issuance_ledger/core/publisher.h"
 #include "services/issuance_ledger/core/receipt_maker.h"
+#include "services/issuance_ledger/core/recovery.h"
 #include "services/issuance_ledger/core/sequencer.h"
 #include "shiming/ledger/v1/ledger_resources.pb.h"
 
@@ -56,13 +59,19 @@ class LedgerLog {
     std::string holder;                    // of the lease
     std::string pseudonym_key_commitment;  // 32 bytes
     absl::Duration checkpoint_interval = absl::Seconds(1);
+    // Whom to ask for cosignatures; nullopt: there are no witnesses. With it
+    // goes who is told of them, not null.
+    std::optional<CosigningPlan> cosigning = std::nullopt;
+    CosigningObserver* cosigning_observer = nullptr;
     // See Publisher::Options.
     std::function<absl::Status(PublishStep)> after_step = nullptr;
   };
 
-  // Takes the lease, recovers, opens and starts the log. Blocks; for start-up.
-  // LEDGER_FENCED, LEDGER_GUARD_MISMATCH, FAILED_PRECONDITION; see
-  // lease_keeper.h and recovery.h.
+  // Takes the lease, recovers, asks the witnesses, opens and starts the log.
+  // Blocks; for start-up. LEDGER_FENCED, LEDGER_GUARD_MISMATCH,
+  // LEDGER_WITNESS_MISMATCH, FAILED_PRECONDITION; see lease_keeper.h,
+  // recovery.h, witness_check.h. In strict mode LEDGER_QUORUM_NOT_MET, to be
+  // tried again.
   static absl::StatusOr<std::unique_ptr<LedgerLog>> Open(Options options);
   // Stops.
   ~LedgerLog();
@@ -116,9 +125,11 @@ class LedgerLog {
 
  private:
   explicit LedgerLog(Options options);
+  absl::Status AskWitnesses(RecoveredLog& recovered);
 
   const Options options_;
   ReceiptMaker receipts_;
+  std::shared_ptr<CosignatureCollector> collector_;
   std::shared_ptr<Publisher> publisher_;
   std::shared_ptr<Sequencer> sequencer_;
   std::shared_ptr<LeaseKeeper> lease_;

@@ -23,10 +23,15 @@ using SteadyClock = std::chrono::steady_clock;
 // Entries that are read and written at a time.
 constexpr int kPage = 1024;
 
+// How long strict mode waits at most before it asks the witnesses again, and
+// the other mode before it asks again for a log that does not grow.
+constexpr absl::Duration kMostBackoff = absl::Seconds(5);
+
 // True when no later attempt can succeed.
 bool IsFatal(const absl::Status& status) {
   return HasReason(status, Reason::LEDGER_FENCED) ||
          HasReason(status, Reason::LEDGER_GUARD_MISMATCH) ||
+         HasReason(status, Reason::LEDGER_WITNESS_MISMATCH) ||
          HasReason(status, Reason::LEDGER_PROOF_INVALID) ||
          HasReason(status, Reason::LOST_RACE);
 }
@@ -38,8 +43,17 @@ Publisher::Publisher(Options options, RecoveredLog log)
       strand_(asio::make_strand(options_.executor)),
       wake_(strand_),
       edge_(std::move(log.edge)),
-      stored_(log.checkpoint),
-      published_(std::move(log.checkpoint)) {}
+      stored_(std::move(log.checkpoint)),
+      stored_is_published_(!stored_.has_value() || log.published.has_value()),
+      cosigned_(std::move(log.cosigned)),
+      not_before_(SteadyClock::now()),
+      ask_again_at_(not_before_),
+      backoff_(options_.interval),
+      published_(std::move(log.published)) {
+  if (options_.collector == nullptr || !stored_.has_value()) return;
+  quorum_met_ =
+      published_.has_value() && options_.collector->QuorumMet(published_->note);
+}
 
 std::shared_ptr<Publisher> Publisher::Start(Options options, RecoveredLog log) {
   std::shared_ptr<Publisher> publisher(
@@ -63,6 +77,7 @@ void Publisher::OnGrown(uint64_t size) {
 void Publisher::Stop() {
   asio::post(strand_, [self = shared_from_this()] {
     self->stopped_ = true;
+    if (self->options_.collector != nullptr) self->options_.collector->Cancel();
     self->wake_.cancel();
     self->WakeWaiters();
   });
@@ -105,45 +120,64 @@ asio::awaitable<absl::StatusOr<StoredCheckpoint>> Publisher::WaitOnStrand(
   }
 }
 
+std::optional<SteadyClock::time_point> Publisher::DueAt() const {
+  if (kept_back_) return ask_again_at_;
+  const uint64_t stored_size = stored_.has_value() ? stored_->size : 0;
+  if (!stored_is_published_ || grown_to_ > stored_size) return not_before_;
+  if (!quorum_met_) return ask_again_at_;
+  return std::nullopt;
+}
+
+void Publisher::Schedule(const absl::Status& attempt) {
+  const bool short_of_witnesses =
+      HasReason(attempt, Reason::LEDGER_QUORUM_NOT_MET) || !quorum_met_;
+  ask_again_at_ = SteadyClock::now() + absl::ToChronoMicroseconds(backoff_);
+  backoff_ = short_of_witnesses ? std::min(2 * backoff_, kMostBackoff)
+                                : options_.interval;
+}
+
 asio::awaitable<void> Publisher::Loop() {
   const auto interval = absl::ToChronoMicroseconds(options_.interval);
-  SteadyClock::time_point not_before = SteadyClock::now();
   while (!stopped_) {
-    const uint64_t stored_size = stored_.has_value() ? stored_->size : 0;
-    const bool has_work = !stored_is_published_ || grown_to_ > stored_size;
-    if (!has_work || SteadyClock::now() < not_before) {
-      wake_.expires_at(has_work ? not_before : SteadyClock::time_point::max());
+    const std::optional<SteadyClock::time_point> due = DueAt();
+    if (!due.has_value() || SteadyClock::now() < *due) {
+      wake_.expires_at(due.value_or(SteadyClock::time_point::max()));
       co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
-    not_before = SteadyClock::now() + interval;
+    not_before_ = SteadyClock::now() + interval;
     const absl::Status published = co_await PublishOnce();
+    Schedule(published);
     if (published.ok()) continue;
     if (IsFatal(published)) {
       stopped_ = true;
       WakeWaiters();
       options_.observer.OnHalted(published);
-    } else {
+    } else if (!stopped_) {
       options_.observer.OnFailure(published);
     }
   }
 }
 
 asio::awaitable<absl::Status> Publisher::PublishOnce() {
-  // A checkpoint that is in the database comes first: nothing else may.
+  // A checkpoint that is in the database comes first: nothing else may, but a
+  // larger one in strict mode, when witnesses keep this one back.
   CO_RETURN_IF_ERROR(co_await SettleAttempt());
-  if (!stored_is_published_) {
+  if (!stored_is_published_ && !kept_back_) {
     CO_RETURN_IF_ERROR(co_await FinishStored());
   }
   CO_ASSIGN_OR_RETURN(const ledger::TreeEdge head, co_await ReadHead());
-  if (head.size() <= edge_.size()) co_return absl::OkStatus();
+  if (head.size() <= edge_.size()) {
+    if (stored_is_published_ && quorum_met_) co_return absl::OkStatus();
+    co_return co_await FinishStored();
+  }
   grown_to_ = std::max(grown_to_, head.size());
 
   // Tiles and bundles up to this head, durable before anything names them.
   LogEdge edge = edge_;
-  std::vector<TileFile> full;
+  std::vector<ledger::TileId> filled;
   while (edge.size() < head.size()) {
-    CO_RETURN_IF_ERROR(co_await WriteGrowth(&edge, head.size(), &full));
+    CO_RETURN_IF_ERROR(co_await WriteGrowth(&edge, head.size(), &filled));
   }
   CO_ASSIGN_OR_RETURN(std::vector<TileFile> partials, edge.Partials());
   CO_RETURN_IF_ERROR(co_await WriteFiles(std::move(partials)));
@@ -167,16 +201,10 @@ asio::awaitable<absl::Status> Publisher::PublishOnce() {
 
   // One writer wins; before this nobody has seen the signature.
   CO_RETURN_IF_ERROR(co_await Store(std::move(edge), checkpoint));
+  filled_.insert(filled_.end(), filled.begin(), filled.end());
   CO_RETURN_IF_ERROR(After(PublishStep::kStored));
 
-  CO_RETURN_IF_ERROR(co_await FinishStored());
-  // The full tiles are published: their partials may go.
-  std::function<absl::Status()> remove = [this, full = std::move(full)] {
-    for (const auto& [id, bytes] : full) options_.files.RemovePartials(id);
-    return absl::OkStatus();
-  };
-  CO_RETURN_IF_ERROR(co_await OnFiles(std::move(remove)));
-  co_return absl::OkStatus();
+  co_return co_await FinishStored();
 }
 
 asio::awaitable<absl::StatusOr<ledger::TreeEdge>> Publisher::ReadHead() {
@@ -189,7 +217,7 @@ asio::awaitable<absl::StatusOr<ledger::TreeEdge>> Publisher::ReadHead() {
 }
 
 asio::awaitable<absl::Status> Publisher::WriteGrowth(
-    LogEdge* edge, uint64_t end, std::vector<TileFile>* full) {
+    LogEdge* edge, uint64_t end, std::vector<ledger::TileId>* full) {
   std::vector<StoredEntry> page;
   const int64_t begin = static_cast<int64_t>(edge->size());
   CO_RETURN_IF_ERROR(co_await options_.store.Read([&](LedgerSnapshot& db) {
@@ -206,7 +234,7 @@ asio::awaitable<absl::Status> Publisher::WriteGrowth(
     }
     CO_RETURN_IF_ERROR(edge->Append(std::move(entry.bytes), &filled));
   }
-  for (const auto& [id, bytes] : filled) full->emplace_back(id, "");
+  for (const auto& [id, bytes] : filled) full->push_back(id);
   co_return co_await WriteFiles(std::move(filled));
 }
 
@@ -237,11 +265,17 @@ asio::awaitable<absl::Status> Publisher::Store(LogEdge edge,
     return tx.PutCheckpoint(checkpoint, old_size);
   };
   CO_RETURN_IF_ERROR(co_await options_.store.Write(std::move(put)));
+  TakeAttempt();
+  co_return absl::OkStatus();
+}
+
+void Publisher::TakeAttempt() {
   edge_ = std::move(attempt_->first);
   stored_ = std::move(attempt_->second);
   stored_is_published_ = false;
+  kept_back_ = false;
+  cosigned_ = stored_->note;
   attempt_.reset();
-  co_return absl::OkStatus();
 }
 
 // After an answer to Store that was not a clean yes, the database says what
@@ -254,30 +288,85 @@ asio::awaitable<absl::Status> Publisher::SettleAttempt() {
     return absl::OkStatus();
   }));
   if (last.has_value() && last->note == attempt_->second.note) {
-    edge_ = std::move(attempt_->first);
-    stored_ = std::move(attempt_->second);
-    stored_is_published_ = false;
+    TakeAttempt();
+  } else {
+    attempt_.reset();
   }
-  attempt_.reset();
   co_return absl::OkStatus();
 }
 
 asio::awaitable<absl::Status> Publisher::FinishStored() {
-  const ledger::Checkpoint guard{.origin = options_.signer.name(),
-                                 .size = static_cast<uint64_t>(stored_->size),
-                                 .root = stored_->root};
-  std::function<absl::Status()> write_guard = [this, guard] {
-    return options_.files.WriteGuard(guard);
-  };
-  CO_RETURN_IF_ERROR(co_await OnFiles(std::move(write_guard)));
-  CO_RETURN_IF_ERROR(After(PublishStep::kGuarded));
-  std::function<absl::Status()> publish = [this, note = stored_->note] {
+  if (!stored_is_published_) {
+    const ledger::Checkpoint guard{.origin = options_.signer.name(),
+                                   .size = static_cast<uint64_t>(stored_->size),
+                                   .root = stored_->root};
+    std::function<absl::Status()> write_guard = [this, guard] {
+      return options_.files.WriteGuard(guard);
+    };
+    CO_RETURN_IF_ERROR(co_await OnFiles(std::move(write_guard)));
+    CO_RETURN_IF_ERROR(After(PublishStep::kGuarded));
+  }
+  CO_RETURN_IF_ERROR(co_await Cosign());
+  CO_RETURN_IF_ERROR(After(PublishStep::kCosigned));
+  co_return co_await Publish();
+}
+
+asio::awaitable<absl::Status> Publisher::Cosign() {
+  if (options_.collector == nullptr) co_return absl::OkStatus();
+  SignedTree tree;
+  tree.checkpoint.origin = options_.signer.name();
+  tree.checkpoint.size = static_cast<uint64_t>(stored_->size);
+  tree.checkpoint.root = stored_->root;
+  tree.note = cosigned_;
+  CosignatureCollector::Round round =
+      co_await options_.collector->Collect(std::move(tree));
+  if (stopped_) {
+    co_return MakeError(Reason::SHUTTING_DOWN, "the ledger is stopping");
+  }
+  CO_RETURN_IF_ERROR(round.forked);
+  cosigned_ = std::move(round.note);
+  quorum_met_ = round.quorum_met;
+  kept_back_ =
+      options_.collector->strict() && !quorum_met_ && !stored_is_published_;
+  if (kept_back_) {
+    co_return MakeError(Reason::LEDGER_QUORUM_NOT_MET,
+                        "too few witnesses have cosigned");
+  }
+  // Asking took time: another instance may have taken the log over meanwhile.
+  std::optional<StoredCheckpoint> last;
+  CO_RETURN_IF_ERROR(co_await options_.store.Read([&last](LedgerSnapshot& db) {
+    ASSIGN_OR_RETURN(last, db.LastCheckpoint());
+    return absl::OkStatus();
+  }));
+  if (!last.has_value() || last->note != stored_->note) {
+    co_return MakeError(Reason::LEDGER_FENCED,
+                        "another instance has stored a checkpoint");
+  }
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::Status> Publisher::Publish() {
+  StoredCheckpoint checkpoint = *stored_;
+  checkpoint.note = cosigned_;
+  const std::optional<StoredCheckpoint> latest = Latest();
+  // Nobody has added anything to what is out already.
+  if (latest.has_value() && latest->note == checkpoint.note) {
+    co_return absl::OkStatus();
+  }
+  std::function<absl::Status()> publish = [this, note = checkpoint.note] {
     return options_.files.Publish(note);
   };
   CO_RETURN_IF_ERROR(co_await OnFiles(std::move(publish)));
   stored_is_published_ = true;
-  Announce(*stored_);
-  co_return After(PublishStep::kPublished);
+  Announce(checkpoint);
+  CO_RETURN_IF_ERROR(After(PublishStep::kPublished));
+  // The full tiles are published: their partials may go.
+  std::function<absl::Status()> remove = [this, filled = std::move(filled_)] {
+    for (const ledger::TileId& id : filled) options_.files.RemovePartials(id);
+    return absl::OkStatus();
+  };
+  filled_.clear();
+  co_return co_await OnFiles(std::move(remove));
 }
 
 absl::Status Publisher::After(PublishStep step) const {

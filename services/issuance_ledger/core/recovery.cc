@@ -124,12 +124,13 @@ absl::Status CheckGuard(const LogFiles& files, const ledger::Checkpoint& guard,
   return absl::OkStatus();
 }
 
-// The published checkpoint must be one that we can have written.
-absl::Status CheckPublished(const LogFiles& files, const std::string& origin,
-                            const std::optional<StoredCheckpoint>& stored) {
-  ASSIGN_OR_RETURN(const std::optional<std::string> published,
-                   files.Published());
-  if (!published.has_value()) return absl::OkStatus();
+// The published checkpoint must be one that we can have written. Gives its
+// note when it is the stored one, as it is out: with its cosignatures.
+absl::StatusOr<std::optional<std::string>> CheckPublished(
+    const LogFiles& files, const std::string& origin,
+    const std::optional<StoredCheckpoint>& stored) {
+  ASSIGN_OR_RETURN(std::optional<std::string> published, files.Published());
+  if (!published.has_value()) return published;
   const absl::StatusOr<ledger::Note> note = ledger::ParseNote(*published);
   if (!note.ok()) return Mismatch("the published checkpoint is malformed");
   const auto checkpoint = ledger::ParseCheckpoint(note->text);
@@ -140,7 +141,9 @@ absl::Status CheckPublished(const LogFiles& files, const std::string& origin,
   if (static_cast<int64_t>(checkpoint->size) > size) {
     return Mismatch("the published checkpoint is ahead of the database");
   }
-  return absl::OkStatus();
+  // Cosignatures stand behind our own line.
+  if (!published->starts_with(stored->note)) published.reset();
+  return published;
 }
 
 absl::StatusOr<ledger::v1::Event> MakeLogOpened(
@@ -173,7 +176,8 @@ absl::StatusOr<RecoveredLog> RecoverLog(LedgerStore& store, LogFiles& files,
     return absl::OkStatus();
   }));
   ASSIGN_OR_RETURN(std::optional<ledger::Checkpoint> guard, files.ReadGuard());
-  RETURN_IF_ERROR(CheckPublished(files, origin, checkpoint));
+  ASSIGN_OR_RETURN(const std::optional<std::string> published,
+                   CheckPublished(files, origin, checkpoint));
   if (!guard.has_value()) {
     if (head.size() > 0 || checkpoint.has_value()) {
       return Mismatch("the guard file is missing, but the log has entries");
@@ -201,7 +205,12 @@ absl::StatusOr<RecoveredLog> RecoverLog(LedgerStore& store, LogFiles& files,
         files.WriteGuard({.origin = origin,
                           .size = static_cast<uint64_t>(checkpoint->size),
                           .root = checkpoint->root}));
-    RETURN_IF_ERROR(files.Publish(checkpoint->note));
+    log.cosigned = checkpoint->note;
+  }
+  if (published.has_value()) {
+    log.published = checkpoint;
+    log.published->note = *published;
+    log.cosigned = *published;
   }
   return log;
 }

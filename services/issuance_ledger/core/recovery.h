@@ -20,14 +20,20 @@ struct RecoveredLog {
   LogEdge edge;
   // What the database holds and the file says; nullopt before the first.
   std::optional<StoredCheckpoint> checkpoint;
+  // What readers see, if it is that checkpoint, with its cosignatures; else
+  // nullopt: the publisher has yet to publish it.
+  std::optional<StoredCheckpoint> published;
+  // The checkpoint's note with the cosignatures that are known.
+  std::string cosigned;
 };
 
 // Blocks; for start-up. Refuses with LEDGER_GUARD_MISMATCH when
 //  - the guard file is missing while the database has entries,
 //  - the guard or the published checkpoint is ahead of the database,
 //  - the database's tree does not extend the guard's.
-// Missing or damaged tiles are written again from the database's entries. A
-// checkpoint that was stored but not published is published now, guard first.
+// Missing or damaged tiles are written again from the database's entries. The
+// guard is lifted to the stored checkpoint. One that is stored but not
+// published is left to the publisher: witnesses may have to cosign it first.
 absl::StatusOr<RecoveredLog> RecoverLog(LedgerStore& store, LogFiles& files,
                                         const std::string& origin);
 
