@@ -8,7 +8,8 @@
 
 namespace shiming::shimingctl {
 
-// ledger verify --log DIR --key VKEY|FILE|--policy FILE [--extends CHECKPOINT_FILE]
+// ledger verify --log DIR --key VKEY|FILE|--policy FILE
+//               [--extends CHECKPOINT_FILE]
 absl::Status RunLedgerVerify(Arguments& arguments);
 
 // receipt verify FILE --key VKEY|FILE|--policy FILE [--proof-out FILE]
