@@ -9,9 +9,8 @@ namespace shiming::rpc {
 // SIGPIPE. The first statement of main, before any thread or gRPC object.
 void BlockSignals();
 
-// Switches off absl::Mutex's search for lock cycles, which Debian's Abseil is
-// built with and which gRPC's locks pay for at every turn. For servers; tests
-// keep it.
+// Switches off Abseil's search for lock cycles, which Debian's build has on and
+// which gRPC's locks pay for at every turn. For servers; tests keep it.
 void SkipLockCycleChecks();
 
 // Waits for SIGTERM or SIGINT and returns its number. After BlockSignals.
