@@ -90,6 +90,9 @@ fi
 source "$data/config/addresses.sh"
 
 step "4/6 start"
+# In earnest the regulator runs it, on a machine and with a key of his own.
+background witness "$bin/tools/shimingctl/shimingctl" witness \
+  --config "$data/config/witness.textproto"
 background smdp_plus "$bin/services/simulators/smdp_plus/smdp_plus" \
   --flagfile="$data/config/smdp_plus.flags" --stock="$data/demo/stock/iccids.csv"
 background identity_authority \
@@ -97,6 +100,7 @@ background identity_authority \
   --flagfile="$data/config/identity_authority.flags"
 background shimingd "$bin/services/all_in_one/shimingd" \
   --config="$data/config/shimingd.textproto"
+shimingd=$!
 ready=false
 for _ in $(seq 1 300); do
   for pid in "${pids[@]}"; do
@@ -176,12 +180,12 @@ wait "$display" || { cat "$visit/display.out" >&2; fail "the display failed"; }
 cat "$visit/display.out"
 
 echo
-echo "the receipt, checked with nothing but the log's verifier key:"
+echo "the receipt, checked with nothing but the verifier keys of log and witness:"
 "$bin/tools/shimingctl/shimingctl" receipt verify "$visit/receipt.json" \
-  --key "$data/keys/ledger.vkey" --proof-out "$visit/receipt.tlog-proof"
+  --policy "$data/keys/ledger.policy" --proof-out "$visit/receipt.tlog-proof"
 echo "the whole log, from its files:"
 "$bin/tools/shimingctl/shimingctl" ledger verify --log "$data/log" \
-  --key "$data/keys/ledger.vkey"
+  --policy "$data/keys/ledger.policy"
 
 if [ -n "$json" ]; then
   python3 - "$data" "$visit" "$eid" "$json" "$started" <<'PYTHON'
@@ -209,6 +213,7 @@ result = {
     "ledger": {
         "origin": vkey.split("+")[0],
         "verifier_key": vkey,
+        "policy_file": str(data / "keys/ledger.policy"),
         "url": "https://" + addresses["log_address"] + "/",
         "dir": str(data / "log"),
         "entry_index": issued["entry_index"],
@@ -231,4 +236,4 @@ if $once; then exit 0; fi
 step "everything stays up; Ctrl-C ends it"
 grep -v '^#' "$data/config/addresses.sh"
 echo "another customer:   deploy/quickstart.sh --once (with another --data), or see README.md"
-wait "${pids[2]}"
+wait "$shimingd"

@@ -7,6 +7,7 @@
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -43,7 +44,8 @@ class QuietObserver final : public LedgerObserver {
  public:
   void OnSequenced(int64_t, absl::Duration) override {}
   void OnRejected(const ledger::v1::EventId&, Reason) override {}
-  void OnWaiting(int64_t) override {}
+  void OnWaiting(int64_t, const std::map<std::string, int64_t>&) override {}
+  void OnGrown(uint64_t) override {}
   void OnPublished(uint64_t, absl::Time) override {}
   void OnFailure(const absl::Status&) override { ++failures; }
   void OnHalted(const absl::Status& status) override {
@@ -520,6 +522,9 @@ TEST_F(CosignedLogTest, ForkIsHaltedWhenTheWitnessesAreBack) {
   WaitUntil([&] { return !instance_->observer.halted().ok(); });
   EXPECT_TRUE(
       HasReason(instance_->observer.halted(), Reason::LEDGER_WITNESS_MISMATCH));
+  // Nothing more goes onto the fork.
+  EXPECT_TRUE(HasReason(instance_->TryAppend(OrderEvent("other", 2)).status(),
+                        Reason::LEDGER_WITNESS_MISMATCH));
   EXPECT_EQ(b_.Last().size, seen.size);
   EXPECT_EQ(b_.Last().root, seen.root);
 }

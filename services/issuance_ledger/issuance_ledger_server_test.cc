@@ -423,6 +423,12 @@ TEST_F(IssuanceLedgerServerTest, ConfigurationNamesTheBadField) {
            [](Config& c) {
              c.mutable_checkpoint_interval()->set_seconds(100000);
            }},
+          {"witnesses.policy_file", [](Config& c) { c.mutable_witnesses(); }},
+          {"witnesses.round_time",
+           [](Config& c) {
+             c.mutable_witnesses()->set_policy_file("policy");
+             c.mutable_witnesses()->mutable_round_time()->set_seconds(61);
+           }},
       };
   const auto good = LoadIssuanceLedgerConfig(config_file_);
   ASSERT_THAT(good.status(), IsOk());

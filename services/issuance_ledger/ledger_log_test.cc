@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -48,7 +49,15 @@ class RecordingObserver final : public LedgerObserver {
     sequenced += count;
   }
   void OnRejected(const EventId&, Reason) override { ++rejected; }
-  void OnWaiting(int64_t count) override { waiting = count; }
+  void OnWaiting(int64_t count,
+                 const std::map<std::string, int64_t>& missing_from) override {
+    {
+      std::lock_guard lock(mutex_);
+      missing_from_ = missing_from;
+    }
+    waiting = count;
+  }
+  void OnGrown(uint64_t size) override { grown_to = size; }
   void OnPublished(uint64_t, absl::Time) override {}
   void OnFailure(const absl::Status&) override { ++failures; }
   void OnHalted(const absl::Status& status) override {
@@ -59,15 +68,22 @@ class RecordingObserver final : public LedgerObserver {
     std::lock_guard lock(mutex_);
     return halted_;
   }
+  int64_t missing_from(const std::string& source) const {
+    std::lock_guard lock(mutex_);
+    const auto found = missing_from_.find(source);
+    return found == missing_from_.end() ? 0 : found->second;
+  }
 
   std::atomic<int64_t> sequenced = 0;
   std::atomic<int64_t> rejected = 0;
   std::atomic<int64_t> waiting = 0;
+  std::atomic<uint64_t> grown_to = 0;
   std::atomic<int64_t> failures = 0;
 
  private:
   mutable std::mutex mutex_;
   absl::Status halted_;
+  std::map<std::string, int64_t> missing_from_;
 };
 
 EventId Id(const std::string& source, const std::string& aggregate,
@@ -327,12 +343,14 @@ TEST_F(LedgerLogTest, WaitsForAnotherSourceAndHoldsUpNobody) {
                                 asio::use_future);
   // Others go on meanwhile, also when queued in the same batch.
   while (observer_.waiting == 0) std::this_thread::yield();
+  EXPECT_EQ(observer_.missing_from("terminal_session"), 1);
   EXPECT_EQ(Append({OrderEvent("b", 1)})[0].index, 1);
   EXPECT_EQ(Append({SessionEvent("s")})[0].index, 2);
   const auto verdicts = waiting.get();
   ASSERT_TRUE(verdicts.ok()) << verdicts.status();
   EXPECT_EQ((*verdicts)[0].index, 3);
   EXPECT_EQ(observer_.waiting, 0);
+  EXPECT_EQ(observer_.missing_from("terminal_session"), 0);
 }
 
 TEST_F(LedgerLogTest, MixedCallIsAnsweredSoon) {

@@ -1,5 +1,6 @@
 #include "services/issuance_ledger/ledger_metrics.h"
 
+#include <algorithm>
 #include <string>
 
 #include "common/log/log.h"
@@ -20,6 +21,10 @@ LedgerMetrics::LedgerMetrics(Metrics& metrics)
                                "Entries sequenced, durably")),
       append_seconds_(metrics.histogram("shiming_ledger_append_seconds",
                                         "Time of one sequencing transaction")),
+      batches_(metrics.counter("shiming_ledger_batches_total",
+                               "Sequencing transactions with new entries")),
+      batch_entries_(metrics.gauge("shiming_ledger_batch_entries",
+                                   "New entries of the last batch")),
       waiting_(metrics.gauge("shiming_ledger_waiting_entries",
                              "Entries held in memory until those before them "
                              "are sequenced")),
@@ -28,6 +33,9 @@ LedgerMetrics::LedgerMetrics(Metrics& metrics)
                         "When the last checkpoint was published")),
       checkpoint_size_(metrics.gauge("shiming_ledger_checkpoint_entries",
                                      "Size of the published checkpoint")),
+      unpublished_(metrics.gauge("shiming_ledger_unpublished_entries",
+                                 "Entries that no published checkpoint covers "
+                                 "yet")),
       failures_(metrics.counter("shiming_ledger_failures_total",
                                 "Batches and checkpoints that failed and are "
                                 "tried again")),
@@ -38,6 +46,8 @@ LedgerMetrics::LedgerMetrics(Metrics& metrics)
 void LedgerMetrics::OnSequenced(int64_t count, absl::Duration append_time) {
   entries_.Increment(static_cast<double>(count));
   append_seconds_.Observe(absl::ToDoubleSeconds(append_time));
+  batches_.Increment();
+  batch_entries_.Set(static_cast<double>(count));
 }
 
 void LedgerMetrics::OnRejected(const ledger::v1::EventId& id, Reason reason) {
@@ -52,13 +62,40 @@ void LedgerMetrics::OnRejected(const ledger::v1::EventId& id, Reason reason) {
       {{"reason", NameOf(reason)}, {"event", ledger::EventIdText(id)}});
 }
 
-void LedgerMetrics::OnWaiting(int64_t count) {
+void LedgerMetrics::OnWaiting(
+    int64_t count, const std::map<std::string, int64_t>& missing_from) {
   waiting_.Set(static_cast<double>(count));
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& [source, missing] : missing_from) {
+    Gauge*& gauge = missing_from_[source];
+    if (gauge == nullptr) {
+      gauge = &metrics_.gauge("shiming_ledger_missing_events",
+                              "Events that others wait for, by the source that "
+                              "has not sent them",
+                              {{"source", source}});
+    }
+    gauge->Set(static_cast<double>(missing));
+  }
+}
+
+void LedgerMetrics::OnGrown(uint64_t size) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  size_ = std::max(size_, size);
+  SetUnpublished();
 }
 
 void LedgerMetrics::OnPublished(uint64_t size, absl::Time time) {
   checkpoint_size_.Set(static_cast<double>(size));
   checkpoint_time_.Set(absl::ToDoubleSeconds(time - absl::UnixEpoch()));
+  std::lock_guard<std::mutex> lock(mutex_);
+  published_ = size;
+  SetUnpublished();
+}
+
+void LedgerMetrics::SetUnpublished() {
+  // What is published is told on another thread than what has grown.
+  unpublished_.Set(size_ > published_ ? static_cast<double>(size_ - published_)
+                                      : 0);
 }
 
 void LedgerMetrics::OnFailure(const absl::Status& status) {
@@ -70,7 +107,8 @@ void LedgerMetrics::OnFailure(const absl::Status& status) {
 void LedgerMetrics::OnHalted(const absl::Status& status) {
   const std::optional<Reason> reason = ReasonOf(status);
   if (reason == Reason::LEDGER_PROOF_INVALID ||
-      reason == Reason::LEDGER_GUARD_MISMATCH) {
+      reason == Reason::LEDGER_GUARD_MISMATCH ||
+      reason == Reason::LEDGER_WITNESS_MISMATCH) {
     verify_failures_.Increment();
   }
   Log(Severity::kError, "ledger halted", {{"error", TextOf(status)}});

@@ -82,6 +82,7 @@ Port AdminPortOf(const std::string& name) {
   if (name == "profile_order") return Port::kProfileOrderAdmin;
   if (name == "issuance_ledger") return Port::kIssuanceLedgerAdmin;
   if (name == "gateway") return Port::kGatewayAdmin;
+  if (name == "witness") return Port::kWitnessAdmin;
   return Port::kShimingdAdmin;
 }
 
@@ -124,6 +125,8 @@ absl::Status Cluster::Prepare(const Options& options) {
   commands_["identity_authority"] = {
       "services/simulators/identity_authority/identity_authority",
       "--flagfile=" + layout_.Config("identity_authority.flags")};
+  commands_["witness"] = {"tools/shimingctl/shimingctl", "witness",
+                          "--config=" + layout_.Config("witness.textproto")};
   for (const std::string& name : ServiceNames()) {
     const std::string binary = name == "shimingd"
                                    ? "services/all_in_one/shimingd"

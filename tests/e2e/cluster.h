@@ -73,7 +73,7 @@ class Cluster {
 
   // Processes by name: "shimingd", or "issuance_ledger", "terminal_session",
   // "identity_verification", "profile_order", "gateway"; "smdp_plus",
-  // "identity_authority".
+  // "identity_authority", "witness".
   std::vector<std::string> ServiceNames() const;
   ChildProcess& process(const std::string& name);
   // Starts one that has ended.

@@ -19,8 +19,9 @@ constexpr int kDefaultPortBase = 17600;
 constexpr int kPorts = 40;
 constexpr char kDefaultTrustDomain[] = "shiming.example";
 
-// Certificates of DESIGN 5, and of the two simulators. Paths of outside
-// parties are not ours to name; theirs are services of the operator here.
+// Certificates of DESIGN 5, of the two simulators and the witness. Paths of
+// outside parties are not ours to name; theirs are services of the operator
+// here.
 absl::Status MakeCertificates(const Layout& layout) {
   ASSIGN_OR_RETURN(DevelopmentPki pki,
                    DevelopmentPki::Open(layout.Pki(), layout.trust_domain));
@@ -33,7 +34,7 @@ absl::Status MakeCertificates(const Layout& layout) {
        {"admin/admin-1", "admin/admin-2", "auditor/auditor-1"}) {
     RETURN_IF_ERROR(pki.EnsureIdentity(path, path));
   }
-  for (const char* party : {"smdp_plus", "identity_authority"}) {
+  for (const char* party : {"smdp_plus", "identity_authority", "witness"}) {
     RETURN_IF_ERROR(pki.EnsureIdentity(absl::StrCat("svc/", party),
                                        absl::StrCat("outside/", party)));
   }

@@ -10,6 +10,7 @@
 #include "common/status/status_macros.h"
 #include "identity/vault/file_keyring.h"
 #include "ledger/note.h"
+#include "tools/witness/witness_settings.h"
 
 namespace shiming::shimingctl {
 namespace {
@@ -52,7 +53,49 @@ absl::Status EnsureLedgerKey(const Layout& layout) {
                      FileAccess::kEveryone);
 }
 
+absl::StatusOr<std::string> FirstLineOf(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  return text.substr(0, text.find('\n'));
+}
+
+// Key, state and verifier key of the witness.
+absl::Status EnsureWitness(const Layout& layout) {
+  if (Exists(layout.Witness() + "/witness.vkey")) return absl::OkStatus();
+  return witness::MakeWitness(WitnessConfigOf(layout)).status();
+}
+
+absl::Status EnsurePolicy(const Layout& layout) {
+  if (Exists(layout.Policy())) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string log,
+                   FirstLineOf(layout.Key("ledger.vkey")));
+  ASSIGN_OR_RETURN(const std::string witness,
+                   FirstLineOf(layout.Witness() + "/witness.vkey"));
+  return ReplaceFile(
+      layout.Policy(),
+      absl::StrCat("# Whom to believe: the log, and the witness that must "
+                   "have cosigned it.\n",
+                   "log ", log, " https://", layout.Address(Port::kGatewayLog),
+                   "/\n", "witness demo ", witness, " https://",
+                   layout.Address(Port::kWitness), "\n", "quorum demo\n"),
+      FileAccess::kEveryone);
+}
+
 }  // namespace
+
+config::v1::WitnessConfig WitnessConfigOf(const Layout& layout) {
+  config::v1::WitnessConfig config;
+  config.set_name(absl::StrCat("witness.", layout.trust_domain, "/1"));
+  config.set_key_file(layout.Witness() + "/witness.key");
+  config.set_state_folder(layout.Witness() + "/state");
+  config.set_listen(layout.Address(Port::kWitness));
+  // Logs need no certificate to ask a witness.
+  const std::string stem = layout.Pki() + "/outside/witness";
+  config.mutable_tls()->set_certificate_file(stem + ".crt");
+  config.mutable_tls()->set_key_file(stem + ".key");
+  config.set_admin_listen(layout.Address(Port::kWitnessAdmin));
+  config.set_policy_file(layout.Policy());
+  return config;
+}
 
 std::string LogOrigin(const Layout& layout) {
   return absl::StrCat("ledger.", layout.trust_domain, "/1");
@@ -65,6 +108,8 @@ absl::Status MakeKeyFiles(const Layout& layout) {
   RETURN_IF_ERROR(EnsureKeyPair(layout.Key("demo_face_engine"),
                                 &crypto::SigningKey::GenerateP256));
   RETURN_IF_ERROR(EnsureLedgerKey(layout));
+  RETURN_IF_ERROR(EnsureWitness(layout));
+  RETURN_IF_ERROR(EnsurePolicy(layout));
   for (const char* name : {"identity.keyring", "order.keyring"}) {
     RETURN_IF_ERROR(EnsureKeyring(layout.Key(name)));
   }

@@ -21,6 +21,7 @@ enum class Port {
   kSmdpDevice = 7,
   kIdentityAuthority = 8,
   kIdentityAuthorityControl = 9,
+  kWitness = 10,
   // Admin ports.
   kShimingdAdmin = 20,
   kTerminalSessionAdmin = 21,
@@ -28,6 +29,7 @@ enum class Port {
   kProfileOrderAdmin = 23,
   kIssuanceLedgerAdmin = 24,
   kGatewayAdmin = 25,
+  kWitnessAdmin = 26,
 };
 
 // A data directory. A plain value.
@@ -50,6 +52,10 @@ struct Layout {
     return absl::StrCat("sqlite:", data, "/db/", name, ".db");
   }
   std::string Log() const { return data + "/log"; }
+  // Key and state of the demonstration's witness: in earnest somebody else's.
+  std::string Witness() const { return data + "/witness"; }
+  // The tlog-policy by which log and witness are verified.
+  std::string Policy() const { return Key("ledger.policy"); }
 };
 
 }  // namespace shiming::shimingctl

@@ -3,6 +3,7 @@
 #include <google/protobuf/text_format.h>
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/crypto/commitment.h"
@@ -102,6 +103,8 @@ absl::Status WriteIssuanceLedger(const Layout& layout) {
   config.set_guard_file(layout.data + "/guard/issuance_ledger.guard");
   ASSIGN_OR_RETURN(*config.mutable_pseudonym_key_commitment(),
                    PseudonymKeyCommitment(layout));
+  config.mutable_witnesses()->set_policy_file(layout.Policy());
+  config.mutable_witnesses()->set_ca_file(layout.Pki() + "/ca.crt");
   return WriteText(layout, "issuance_ledger", config);
 }
 
@@ -221,9 +224,13 @@ absl::Status WriteCtl(const Layout& layout) {
              *config.mutable_profile_order());
   FillTarget(layout, "issuance_ledger", Port::kIssuanceLedger,
              *config.mutable_issuance_ledger());
-  config::v1::AdminPort& port = *config.add_admin_ports();
-  port.set_process("shimingd");
-  port.set_address(layout.Address(Port::kShimingdAdmin));
+  const std::pair<const char*, Port> processes[] = {
+      {"shimingd", Port::kShimingdAdmin}, {"witness", Port::kWitnessAdmin}};
+  for (const auto& [process, admin] : processes) {
+    config::v1::AdminPort& port = *config.add_admin_ports();
+    port.set_process(process);
+    port.set_address(layout.Address(admin));
+  }
   return WriteText(layout, "shimingctl", config);
 }
 
@@ -302,6 +309,7 @@ absl::Status WriteAddresses(const Layout& layout) {
           layout.Address(Port::kIdentityAuthority),
           "\nIDENTITY_AUTHORITY_CONTROL_ADDRESS=",
           layout.Address(Port::kIdentityAuthorityControl),
+          "\nWITNESS_ADDRESS=", layout.Address(Port::kWitness),
           "\nADMIN_ADDRESS=", layout.Address(Port::kShimingdAdmin), "\n"),
       FileAccess::kEveryone);
 }
@@ -311,6 +319,7 @@ absl::Status WriteAddresses(const Layout& layout) {
 absl::Status WriteConfigs(const Layout& layout) {
   RETURN_IF_ERROR(MakeFolder(layout.data + "/config"));
   RETURN_IF_ERROR(WriteIssuanceLedger(layout));
+  RETURN_IF_ERROR(WriteText(layout, "witness", WitnessConfigOf(layout)));
   RETURN_IF_ERROR(WriteTerminalSession(layout));
   RETURN_IF_ERROR(WriteIdentityVerification(layout));
   RETURN_IF_ERROR(WriteProfileOrder(layout));

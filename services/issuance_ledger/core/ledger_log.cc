@@ -70,14 +70,20 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
                                       .after_step = o.after_step},
                                      std::move(recovered));
   log->publisher_->OnGrown(size);
+  o.observer.OnGrown(size);
   log->sequencer_ = Sequencer::Start(
       {.executor = o.executor,
        .store = o.store,
        .observer = o.observer,
        .epoch = epoch,
-       .on_grown = [publisher = log->publisher_](uint64_t grown_to) {
-         publisher->OnGrown(grown_to);
-       }});
+       .on_grown =
+           [publisher = log->publisher_,
+            &observer = o.observer](uint64_t grown_to) {
+             publisher->OnGrown(grown_to);
+             observer.OnGrown(grown_to);
+           },
+       .may_append = [publisher =
+                          log->publisher_] { return publisher->halted(); }});
   log->lease_ = LeaseKeeper::Start(
       {.executor = o.executor,
        .store = o.store,

@@ -3,6 +3,8 @@
 #define SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_LEDGER_OBSERVER_H_
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -20,8 +22,13 @@ class LedgerObserver {
   virtual void OnSequenced(int64_t count, absl::Duration append_time) = 0;
   // An event was rejected.
   virtual void OnRejected(const ledger::v1::EventId& id, Reason reason) = 0;
-  // How many events are held in memory now because they wait for others.
-  virtual void OnWaiting(int64_t count) = 0;
+  // How many events are held in memory now because they wait for others, and of
+  // which sources the ones are that they wait for. A source that was there once
+  // stays, with 0.
+  virtual void OnWaiting(
+      int64_t count, const std::map<std::string, int64_t>& missing_from) = 0;
+  // The log has this many entries now.
+  virtual void OnGrown(uint64_t size) = 0;
   // A checkpoint was published.
   virtual void OnPublished(uint64_t size, absl::Time time) = 0;
   // A batch or a checkpoint could not be made; it is tried again.

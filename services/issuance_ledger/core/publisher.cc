@@ -89,6 +89,11 @@ std::optional<StoredCheckpoint> Publisher::Latest() const {
   return published_;
 }
 
+absl::Status Publisher::halted() const {
+  std::lock_guard lock(mutex_);
+  return halted_;
+}
+
 asio::awaitable<absl::StatusOr<StoredCheckpoint>> Publisher::WaitCovering(
     int64_t index, absl::Time deadline) {
   std::optional<StoredCheckpoint> latest = Latest();
@@ -151,6 +156,10 @@ asio::awaitable<void> Publisher::Loop() {
     if (published.ok()) continue;
     if (IsFatal(published)) {
       stopped_ = true;
+      {
+        std::lock_guard lock(mutex_);
+        halted_ = published;
+      }
       WakeWaiters();
       options_.observer.OnHalted(published);
     } else if (!stopped_) {

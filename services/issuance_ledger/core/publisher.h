@@ -82,6 +82,8 @@ class Publisher : public std::enable_shared_from_this<Publisher> {
 
   // The published checkpoint; nullopt before the first.
   std::optional<StoredCheckpoint> Latest() const;
+  // Why no checkpoint is made any more; OK while they are.
+  absl::Status halted() const;
 
   // The published checkpoint as soon as it covers the entry at `index`.
   // LEDGER_UNPUBLISHED when `deadline` (real time) comes first.
@@ -143,6 +145,7 @@ class Publisher : public std::enable_shared_from_this<Publisher> {
   // Read by anybody.
   mutable std::mutex mutex_;
   std::optional<StoredCheckpoint> published_;
+  absl::Status halted_;
 };
 
 }  // namespace shiming::issuance_ledger

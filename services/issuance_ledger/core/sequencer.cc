@@ -121,6 +121,14 @@ asio::awaitable<void> Sequencer::Loop() {
       co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
       continue;
     }
+    if (options_.may_append != nullptr) {
+      const absl::Status may_append = options_.may_append();
+      if (!may_append.ok()) {
+        Fail(batch, may_append);
+        Halt(may_append);
+        continue;
+      }
+    }
     co_await RunBatch(std::move(batch));
   }
 }
@@ -176,7 +184,8 @@ void Sequencer::Apply(const std::vector<Item>& batch,
       queue_.push_back(item);
     }
   }
-  options_.observer.OnWaiting(static_cast<int64_t>(waiting_.size()));
+  options_.observer.OnWaiting(static_cast<int64_t>(waiting_.size()),
+                              missing_from_);
   ShortenMixedCalls(batch);
 }
 
@@ -198,6 +207,7 @@ void Sequencer::Hold(const Item& item, Verdict verdict) {
   if (item.submission->answered) return;
   for (const ledger::v1::EventId& id : verdict.missing) {
     waiting_.emplace(EventIdText(id), item);
+    ++missing_from_[id.source()];
   }
   item.submission->verdicts[item.at] = std::move(verdict);
 }
@@ -239,6 +249,7 @@ void Sequencer::Unhold(const Item& item) {
     while (it != end) {
       const bool is_item =
           it->second.submission == item.submission && it->second.at == item.at;
+      if (is_item) --missing_from_[id.source()];
       it = is_item ? waiting_.erase(it) : std::next(it);
     }
   }
@@ -248,7 +259,8 @@ void Sequencer::Forget(const std::shared_ptr<Submission>& submission) {
   for (size_t at = 0; at < submission->verdicts.size(); ++at) {
     if (submission->verdicts[at].has_value()) Unhold({submission, at});
   }
-  options_.observer.OnWaiting(static_cast<int64_t>(waiting_.size()));
+  options_.observer.OnWaiting(static_cast<int64_t>(waiting_.size()),
+                              missing_from_);
 }
 
 void Sequencer::Halt(const absl::Status& status) {
@@ -264,6 +276,7 @@ void Sequencer::Halt(const absl::Status& status) {
     item.submission->wake.cancel();
   }
   waiting_.clear();
+  missing_from_.clear();
   wake_.cancel();
   if (!HasReason(status, Reason::SHUTTING_DOWN)) {
     options_.observer.OnHalted(status);

@@ -45,6 +45,9 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     absl::Duration mixed_call_hold = absl::Milliseconds(50);
     // Called on the strand with the log's size after each batch that grew it.
     std::function<void(uint64_t size)> on_grown;
+    // Asked on the strand before each batch; an error halts the sequencer: what
+    // can never be published must not be acknowledged. Null: never.
+    std::function<absl::Status()> may_append;
   };
 
   // Starts the loop.
@@ -114,6 +117,8 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   std::deque<Item> queue_;
   // EventIdText of what is missing → what waits for it.
   Waiting waiting_;
+  // How many of them, by source of what is missing.
+  std::map<std::string, int64_t> missing_from_;
   absl::Status halted_;
 };
 
