@@ -51,7 +51,8 @@ class SilentObserver final : public LedgerObserver {
  public:
   void OnSequenced(int64_t, absl::Duration) override {}
   void OnRejected(const ledger::v1::EventId&, Reason) override {}
-  void OnWaiting(int64_t) override {}
+  void OnWaiting(int64_t, const std::map<std::string, int64_t>&) override {}
+  void OnGrown(uint64_t) override {}
   void OnPublished(uint64_t, absl::Time) override {}
   void OnFailure(const absl::Status&) override {}
   void OnHalted(const absl::Status&) override {}
