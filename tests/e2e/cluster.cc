@@ -112,6 +112,9 @@ absl::Status Cluster::Prepare(const Options& options) {
   layout_.trust_domain = kTrustDomain;
   ASSIGN_OR_RETURN(layout_.port_base, ChoosePortBase());
   RETURN_IF_ERROR(shimingctl::InitDataDirectory(layout_));
+  if (options.configure) {
+    RETURN_IF_ERROR(options.configure(layout_));
+  }
   RETURN_IF_ERROR(MakeFolder(folder + "/run"));
   clock_file_ = folder + "/clock";
   const std::string stock_file = folder + "/simulators/stock.csv";

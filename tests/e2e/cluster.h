@@ -5,6 +5,7 @@
 
 #include <grpcpp/channel.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -57,6 +58,9 @@ class Cluster {
     int stock = 300;
     // Where the data directory is made; empty: below TEST_TMPDIR.
     std::string folder;
+    // Changes configuration files (edit_config.h) after `shimingctl init` has
+    // written them and before anything starts; empty: leaves them.
+    std::function<absl::Status(const shimingctl::Layout&)> configure;
   };
 
   // A running cluster with a shop "demo" (always open), terminal t1, display
