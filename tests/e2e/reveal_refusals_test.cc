@@ -197,31 +197,5 @@ TEST_F(RevealRefusalsTest, ARowSetBackByHandShowsNoCode) {
   EXPECT_EQ(RevealsOnRecord(ready.order_id), 1);
 }
 
-TEST_F(RevealRefusalsTest, ANoticeOfAnotherSmdpIsNotLetIn) {
-  // A certificate of the right CA, but no pinned key: the handshake fails.
-  ASSERT_TRUE(cluster_->MakeIdentity("svc/other_smdp").ok());
-  const std::string stem = cluster_->layout().Pki() + "/svc/other_smdp";
-  boost::asio::thread_pool pool(1);
-  http::TlsFiles tls;
-  tls.certificate_file = stem + ".crt";
-  tls.key_file = stem + ".key";
-  tls.ca_file = cluster_->layout().Pki() + "/ca.crt";
-  auto client = http::HttpClient::Create(
-      {.executor = pool.get_executor(),
-       .base_url = "https://" + cluster_->layout().Address(
-                                    shimingctl::Port::kGatewayNotices),
-       .tls = tls});
-  ASSERT_TRUE(client.ok()) << client.status();
-  const http::Outcome outcome = (*client)->CallBlocking(
-      {.target = "/gsma/rsp2/es2plus/handleDownloadProgressInfo",
-       .headers = {{"Content-Type", "application/json"},
-                   {"X-Admin-Protocol", "gsma/rsp/v2.2.0"}},
-       .body = "{}",
-       .timeout = absl::Seconds(5)});
-  EXPECT_NE(outcome.kind, http::Outcome::Kind::kResponse);
-  client->reset();
-  pool.join();
-}
-
 }  // namespace
 }  // namespace shiming::e2e
