@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
 #include "common/files/file.h"
+#include "common/flags/help.h"
 #include "common/http/admin_server.h"
 #include "common/log/log.h"
 #include "common/metrics/build_info.h"
@@ -184,7 +185,12 @@ int RunMain(
     std::function<absl::StatusOr<ProcessPlan>(const std::string&)> load) {
   rpc::BlockSignals();
   rpc::SkipLockCycleChecks();
-  absl::SetProgramUsageMessage(absl::StrCat(name, " --config=FILE"));
+  const std::string usage_text = name + " --config=FILE";
+  if (AsksForHelp(argc, argv)) {
+    fputs(HelpText(usage_text, "common/process/").c_str(), stdout);
+    return 0;
+  }
+  absl::SetProgramUsageMessage(usage_text);
   absl::FlagsUsageConfig usage;
   usage.version_string = [name] { return VersionJson(name) + "\n"; };
   absl::SetFlagsUsageConfig(usage);

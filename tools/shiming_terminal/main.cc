@@ -6,9 +6,17 @@
 
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "common/flags/help.h"
 #include "tools/shiming_terminal/commands.h"
 
 int main(int argc, char** argv) {
+  if (shiming::AsksForHelp(argc, argv)) {
+    fputs(shiming::HelpText(shiming::shiming_terminal::kUsage,
+                            "tools/shiming_terminal")
+              .c_str(),
+          stdout);
+    return 0;
+  }
   absl::SetProgramUsageMessage(shiming::shiming_terminal::kUsage);
   std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   if (rest.size() != 2) {

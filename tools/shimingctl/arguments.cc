@@ -1,5 +1,7 @@
 #include "tools/shimingctl/arguments.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace shiming::shimingctl {
@@ -32,8 +34,8 @@ absl::StatusOr<Arguments> Arguments::Parse(int argc, char** argv) {
   return arguments;
 }
 
-absl::StatusOr<std::string> Arguments::Word(size_t i,
-                                            const std::string& what) const {
+absl::StatusOr<std::string> Arguments::Word(size_t i, const std::string& what) {
+  used_words_ = std::max(used_words_, i + 1);
   if (i < words_.size()) return words_[i];
   return absl::InvalidArgumentError(absl::StrCat("missing: ", what));
 }
@@ -57,6 +59,11 @@ absl::Status Arguments::CheckAllUsed() const {
       return absl::InvalidArgumentError(
           absl::StrCat("--", name, " means nothing here"));
     }
+  }
+  if (words_.size() > used_words_) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", words_[used_words_],
+                     "\" is one word too many; quote a value with blanks"));
   }
   return absl::OkStatus();
 }

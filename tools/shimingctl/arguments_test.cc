@@ -21,6 +21,7 @@ TEST(ArgumentsTest, WordsAndOptionsMayStandInAnyOrder) {
   EXPECT_EQ(arguments->Option("kind"), "X");
   EXPECT_EQ(arguments->Option("output"), "json");
   EXPECT_EQ(arguments->Option("as-of", "today"), "today");
+  EXPECT_EQ(*arguments->Word(2, "value"), "");
   EXPECT_TRUE(arguments->CheckAllUsed().ok());
   EXPECT_FALSE(arguments->Word(3, "x").ok());
 }
@@ -38,6 +39,19 @@ TEST(ArgumentsTest, TypingErrorsAreNotSwallowed) {
   EXPECT_EQ(arguments->Option("kind"), "");
   EXPECT_FALSE(arguments->CheckAllUsed().ok());
   EXPECT_FALSE(arguments->Required("kind").ok());
+}
+
+TEST(ArgumentsTest, AWordTooManyIsNotSwallowed) {
+  auto arguments = Parse({"check", "eid", "8904", "9032"});
+  ASSERT_TRUE(arguments.ok());
+  EXPECT_FALSE(arguments->CheckAllUsed().ok());
+  EXPECT_EQ(*arguments->Word(1, "identifier"), "eid");
+  EXPECT_EQ(*arguments->Word(2, "value"), "8904");
+  EXPECT_FALSE(arguments->CheckAllUsed().ok());
+  EXPECT_EQ(*arguments->Word(3, "more"), "9032");
+  EXPECT_TRUE(arguments->CheckAllUsed().ok());
+  // The verb has been asked for by whoever asks anything.
+  EXPECT_TRUE(Parse({"status"})->CheckAllUsed().ok());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "common/flags/help.h"
 #include "common/status/reason.h"
 #include "tools/shimingctl/arguments.h"
 #include "tools/shimingctl/check.h"
@@ -99,6 +100,10 @@ int Run(Arguments& arguments) {
 }  // namespace shiming::shimingctl
 
 int main(int argc, char** argv) {
+  if (shiming::AsksForHelp(argc, argv)) {
+    fputs(shiming::shimingctl::kUsage, stdout);
+    return 0;
+  }
   auto arguments = shiming::shimingctl::Arguments::Parse(argc, argv);
   if (!arguments.ok()) {
     fprintf(stderr, "%s\n", arguments.status().ToString().c_str());

@@ -99,6 +99,7 @@ absl::StatusOr<ReceiptFile> ParseReceipt(const std::string& text) {
 }  // namespace
 
 absl::Status RunLedgerVerify(Arguments& arguments) {
+  RETURN_IF_ERROR(arguments.Word(1, "verify").status());
   ASSIGN_OR_RETURN(const std::string log, arguments.Required("log"));
   ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyOf(arguments));
   const std::string extends = arguments.Option("extends");

@@ -2,17 +2,18 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "common/files/file.h"
+#include "common/flags/help.h"
 #include "common/log/log.h"
 #include "common/rpc/process.h"
 #include "common/rpc/runtime.h"
 #include "common/status/status_macros.h"
 #include "common/time/clock.h"
-#include "services/simulators/flags_help.h"
 #include "services/simulators/identity_authority/identity_authority_server.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0", "gRPC over mTLS, HOST:PORT");
@@ -41,7 +42,22 @@ constexpr std::string_view kUsage =
     "[--data=F] ...\n"
     "      serves until SIGTERM";
 
+absl::Status CheckNeededFlags() {
+  const std::pair<std::string_view, std::string> needed[] = {
+      {"cert", absl::GetFlag(FLAGS_cert)},
+      {"key", absl::GetFlag(FLAGS_key)},
+      {"client_ca", absl::GetFlag(FLAGS_client_ca)},
+      {"trust_domain", absl::GetFlag(FLAGS_trust_domain)}};
+  for (const auto& [name, value] : needed) {
+    if (!value.empty()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", std::string(name), " is missing"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Serve() {
+  RETURN_IF_ERROR(CheckNeededFlags());
   RETURN_IF_ERROR(InitLog("identity_authority", absl::GetFlag(FLAGS_log_file)));
   IdentityAuthorityOptions options;
   options.listen = absl::GetFlag(FLAGS_listen);
@@ -50,9 +66,6 @@ absl::Status Serve() {
                  .key = absl::GetFlag(FLAGS_key),
                  .ca = absl::GetFlag(FLAGS_client_ca)};
   options.trust_domain = absl::GetFlag(FLAGS_trust_domain);
-  if (options.trust_domain.empty()) {
-    return absl::InvalidArgumentError("--trust_domain is needed");
-  }
   if (const std::string file = absl::GetFlag(FLAGS_data); !file.empty()) {
     ASSIGN_OR_RETURN(options.data_csv, ReadFile(file));
   }
@@ -80,10 +93,10 @@ absl::Status Serve() {
 int main(int argc, char** argv) {
   using namespace shiming;  // NOLINT: the program's own file
   rpc::BlockSignals();
-  if (simulators::AsksForHelp(argc, argv)) {
-    std::puts(simulators::HelpText(identity_authority::kUsage,
-                                   "simulators/identity_authority")
-                  .c_str());
+  if (AsksForHelp(argc, argv)) {
+    std::puts(
+        HelpText(identity_authority::kUsage, "simulators/identity_authority")
+            .c_str());
     return 0;
   }
   if (absl::ParseCommandLine(argc, argv).size() != 1) {

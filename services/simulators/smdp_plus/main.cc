@@ -12,12 +12,12 @@
 #include "absl/strings/str_split.h"
 #include "common/crypto/random.h"
 #include "common/files/file.h"
+#include "common/flags/help.h"
 #include "common/log/log.h"
 #include "common/rpc/process.h"
 #include "common/rpc/runtime.h"
 #include "common/status/status_macros.h"
 #include "common/time/clock.h"
-#include "services/simulators/flags_help.h"
 #include "services/simulators/smdp_plus/device_command.h"
 #include "services/simulators/smdp_plus/smdp_plus_server.h"
 
@@ -68,7 +68,24 @@ constexpr std::string_view kUsage =
     "[--activation_code=A] ...\n"
     "      a device asks for its profile; prints JSON; exit 0 if installed";
 
+absl::Status CheckNeededFlags() {
+  const std::pair<std::string_view, std::string> needed[] = {
+      {"cert", absl::GetFlag(FLAGS_cert)},
+      {"key", absl::GetFlag(FLAGS_key)},
+      {"client_ca", absl::GetFlag(FLAGS_client_ca)},
+      {"notice_url", absl::GetFlag(FLAGS_notice_url)},
+      {"stock", absl::GetFlag(FLAGS_stock)},
+      {"state", absl::GetFlag(FLAGS_state)}};
+  for (const auto& [name, value] : needed) {
+    if (!value.empty()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", std::string(name), " is missing"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<SmdpPlusOptions> OptionsFromFlags() {
+  RETURN_IF_ERROR(CheckNeededFlags());
   SmdpPlusOptions options;
   options.listen = absl::GetFlag(FLAGS_listen);
   options.device_listen = absl::GetFlag(FLAGS_device_listen);
@@ -85,9 +102,6 @@ absl::StatusOr<SmdpPlusOptions> OptionsFromFlags() {
   options.requester = absl::GetFlag(FLAGS_requester);
   options.own_requester = absl::GetFlag(FLAGS_own_requester);
   options.state_file = absl::GetFlag(FLAGS_state);
-  if (options.tls.ca_file.empty() || options.state_file.empty()) {
-    return absl::InvalidArgumentError("--client_ca and --state are needed");
-  }
   options.book.download_limit = absl::GetFlag(FLAGS_download_limit);
   options.book.confirmation_limit = absl::GetFlag(FLAGS_confirmation_limit);
   options.book.success_points.clear();
@@ -131,9 +145,8 @@ absl::Status Serve() {
 int main(int argc, char** argv) {
   using namespace shiming;  // NOLINT: the program's own file
   rpc::BlockSignals();
-  if (simulators::AsksForHelp(argc, argv)) {
-    std::puts(simulators::HelpText(smdp_plus::kUsage, "simulators/smdp_plus")
-                  .c_str());
+  if (AsksForHelp(argc, argv)) {
+    std::puts(HelpText(smdp_plus::kUsage, "simulators/smdp_plus").c_str());
     return 0;
   }
   const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);

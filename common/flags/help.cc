@@ -1,4 +1,4 @@
-#include "services/simulators/flags_help.h"
+#include "common/flags/help.h"
 
 #include <map>
 
@@ -6,11 +6,12 @@
 #include "absl/flags/reflection.h"
 #include "absl/strings/str_cat.h"
 
-namespace shiming::simulators {
+namespace shiming {
 
 bool AsksForHelp(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
+    if (argument == "--") return false;
     if (argument == "--help" || argument == "-help" || argument == "-h") {
       return true;
     }
@@ -33,4 +34,4 @@ std::string HelpText(std::string_view usage, std::string_view folder) {
   return text;
 }
 
-}  // namespace shiming::simulators
+}  // namespace shiming
