@@ -17,10 +17,11 @@ namespace shiming::e2e {
 class ChildProcess {
  public:
   // Starts `arguments[0]` with standard output and error going to the end of
-  // `output_file`. The child dies with the test.
+  // `output_file`; errors to that of `error_file` where one is given. The child
+  // dies with the test.
   static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(
-      const std::vector<std::string>& arguments,
-      const std::string& output_file);
+      const std::vector<std::string>& arguments, const std::string& output_file,
+      const std::string& error_file = "");
   ~ChildProcess();
 
   pid_t pid() const { return pid_; }

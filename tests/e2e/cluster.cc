@@ -1,9 +1,6 @@
 #include "tests/e2e/cluster.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <signal.h>
 
 #include <boost/asio/thread_pool.hpp>
 #include <cstdlib>
@@ -23,6 +20,7 @@
 #include "common/status/status_macros.h"
 #include "shiming/order/v1/order_service.grpc.pb.h"
 #include "shiming/terminal/v1/terminal_service.grpc.pb.h"
+#include "tests/e2e/free_ports.h"
 #include "tools/shiming_terminal/synthetic_stock.h"
 #include "tools/shimingctl/connection.h"
 #include "tools/shimingctl/init.h"
@@ -39,40 +37,8 @@ using AdminStub = tv1::TerminalAdminService::Stub;
 using InventoryStub = ov1::InventoryService::Stub;
 
 constexpr char kTrustDomain[] = "shiming.test";
-// As many as a data directory may use.
-constexpr int kPorts = 40;
 // Imports stay below the message limit.
 constexpr int kRowsAPart = 20'000;
-
-// True when nothing listens on any port of the range.
-bool AllFree(int base) {
-  for (int port = base; port < base + kPorts; ++port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool bound =
-        bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-    close(fd);
-    if (!bound) return false;
-  }
-  return true;
-}
-
-// Below the range from which the kernel gives out ports by itself.
-absl::StatusOr<int> ChoosePortBase() {
-  constexpr int kLowest = 12'000;
-  constexpr int kRanges = (32'000 - kLowest) / kPorts;
-  for (int attempt = 0; attempt < 200; ++attempt) {
-    uint32_t number = 0;
-    crypto::SystemRandom().Fill(reinterpret_cast<char*>(&number),
-                                sizeof(number));
-    const int base = kLowest + static_cast<int>(number % kRanges) * kPorts;
-    if (AllFree(base)) return base;
-  }
-  return absl::UnavailableError("no free ports");
-}
 
 Port AdminPortOf(const std::string& name) {
   if (name == "terminal_session") return Port::kTerminalSessionAdmin;
