@@ -58,6 +58,8 @@ class EvidenceRefusalsTest : public E2eTest {
     EXPECT_EQ(CountOf(*events, ledger::v1::EVENT_KIND_IDENTITY_REFUSED, reason),
               1)
         << reason;
+    EXPECT_EQ(CountOf(*events, ledger::v1::EVENT_KIND_IDENTITY_REFUSED), 1);
+    EXPECT_EQ(CountOf(*events, ledger::v1::EVENT_KIND_IDENTITY_VERIFIED), 0);
   }
 };
 
@@ -102,6 +104,16 @@ TEST_F(EvidenceRefusalsTest, AFlippedByteIsNoEvidenceAndSpendsNoNonce) {
   const auto verification = floor->VerifyRaw(*evidence);
   ASSERT_TRUE(verification.ok()) << verification.status();
   EXPECT_EQ(verification->decision(), identity::v1::DECISION_APPROVED);
+  // What nobody has signed is nobody's refusal: it is not on the record.
+  ledger::v1::EntryFilter filter;
+  filter.set_session(floor->terminal().session_id());
+  const auto events = WaitForEntries(
+      *cluster_, filter, [](const std::vector<ledger::v1::Event>& found) {
+        return CountOf(found, ledger::v1::EVENT_KIND_IDENTITY_VERIFIED) > 0;
+      });
+  ASSERT_TRUE(events.ok()) << events.status();
+  EXPECT_EQ(CountOf(*events, ledger::v1::EVENT_KIND_IDENTITY_VERIFIED), 1);
+  EXPECT_EQ(CountOf(*events, ledger::v1::EVENT_KIND_IDENTITY_REFUSED), 0);
 }
 
 TEST_F(EvidenceRefusalsTest, EvidenceSignedByTheTlsKeyOrAnotherTerminal) {
