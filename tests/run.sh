@@ -13,13 +13,7 @@ check coroutines tools/check_coroutines.py
 check proto_lint tools/lint_protos.sh
 # Everything, end-to-end tests with the real binaries among them.
 bazel_tests all //...
-# Unit tests again under ASan and UBSan; TSan on what is free of gRPC. The
-# libraries and the identity room for now: the other rooms' first whole
-# sanitizer run is still to be seen green.
-sanitized=(//common/... //identity/... //ledger/... //storage/...
-  //services/identity_verification/core/...
-  //services/identity_verification/store/...)
-bazel_tests asan "${sanitized[*]}" --config=asan --test_tag_filters=-e2e \
-  --build_tests_only
-bazel_tests tsan "${sanitized[*]}" --config=tsan --build_tests_only
+# Unit tests again under ASan and UBSan; TSan on what is free of gRPC.
+bazel_tests asan //... --config=asan --test_tag_filters=-e2e --build_tests_only
+bazel_tests tsan //... --config=tsan --build_tests_only
 finish
