@@ -13,6 +13,8 @@ check coroutines tools/check_coroutines.py
 check proto_lint tools/lint_protos.sh
 # Everything, end-to-end tests with the real binaries among them.
 bazel_tests all //...
+# What a newcomer types, twice on one data directory; all is built by now.
+check quickstart tests/quickstart_check.py
 # Unit tests again under ASan and UBSan; TSan on what is free of gRPC.
 bazel_tests asan //... --config=asan --test_tag_filters=-e2e --build_tests_only
 bazel_tests tsan //... --config=tsan --build_tests_only
