@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <memory>
 #include <vector>
 
 #include "common/status/status_macros.h"
@@ -156,6 +157,32 @@ TEST(SqliteDatabaseTest, AFullQueueRefuses) {
   EXPECT_TRUE(HasReason(futures[3].get(), Reason::OVERLOADED));
   release.set_value();
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(futures[i].get().ok());
+}
+
+// A caller may end what its function holds (an executor's timers, say) as soon
+// as it has the answer.
+TEST(SqliteDatabaseTest, FunctionsAreGoneWhenTheAnswerComes) {
+  TempDatabase temp;
+  Database& database = temp.database();
+  ASSERT_TRUE(MakeTable(database).ok());
+  for (int i = 0; i < 300; ++i) {
+    auto held = std::make_shared<int>(i);
+    const std::weak_ptr<int> left = held;
+    EXPECT_TRUE(database
+                    .WriteBlocking([held = std::move(held)](Transaction&) {
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    EXPECT_TRUE(left.expired()) << "write " << i;
+    auto read = std::make_shared<int>(i);
+    const std::weak_ptr<int> left_of_read = read;
+    EXPECT_TRUE(database
+                    .ReadBlocking([read = std::move(read)](Snapshot&) {
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    EXPECT_TRUE(left_of_read.expired()) << "read " << i;
+  }
 }
 
 TEST(SqliteDatabaseTest, DestructionFinishesWhatIsQueued) {

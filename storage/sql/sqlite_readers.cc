@@ -53,7 +53,10 @@ void SqliteReaders::Start(ReadFn fn, Done done) {
 
 void SqliteReaders::Loop(SqliteConnection& connection) {
   while (std::optional<PendingRead> read = queue_.Pop()) {
-    read->done(RunRead(connection, read->fn));
+    absl::Status status = RunRead(connection, read->fn);
+    // As in SqliteWriter::AnswerAll.
+    read->fn = nullptr;
+    read->done(std::move(status));
   }
 }
 

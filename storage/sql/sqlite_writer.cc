@@ -156,6 +156,9 @@ void SqliteWriter::AnswerAll() {
   // Refusals wait for the COMMIT too: they may rest on what others of the
   // batch have written.
   for (Finished& finished : finished_) {
+    // What `fn` holds may not outlive the caller's executor, which only `done`
+    // keeps at work.
+    finished.write.fn = nullptr;
     finished.write.done(std::move(finished.status));
   }
   finished_.clear();
