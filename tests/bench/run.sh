@@ -137,6 +137,8 @@ start_pipeline() {
   local processes=("${services[@]}")
   [ "$topology" = separate_processes ] || processes=(shimingd)
   if [ "$pipeline" = real ]; then
+    start witness "$bin/tools/shimingctl/shimingctl" witness \
+      --config "$data/config/witness.textproto"
     start identity_authority \
       "$bin/services/simulators/identity_authority/identity_authority" \
       --flagfile="$data/config/identity_authority.flags"
