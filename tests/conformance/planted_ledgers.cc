@@ -817,6 +817,18 @@ Entries PlaceMany(PlantedLedger& p, int count, bool same_person,
   return placed;
 }
 
+// What `field` holds is in an order in progress, and sold to the next one.
+Entries SellTwice(PlantedLedger& p, std::string SyntheticVisit::*field) {
+  const SyntheticVisit first = p.ledger.PlaceOne(p.first);
+  const uint64_t placed = p.ledger.last();
+  SyntheticVisit second = p.ledger.OpenSession(p.second);
+  second.*field = first.*field;
+  p.ledger.Verify(second);
+  const uint64_t again = p.ledger.Place(second);
+  p.ledger.CloseSession(second, v1::SESSION_END_CLOSED);
+  return {again, placed};
+}
+
 std::vector<Plant> LimitPlants() {
   const auto person_says = [](int live) {
     return [live](Event& event) {
@@ -863,16 +875,7 @@ std::vector<Plant> LimitPlants() {
          return PlaceMany(p, 2, false, true, eid_says(1));
        }},
       {Kind::NUMBER_IN_TWO_ORDERS, "SoldTwice",
-       [](PlantedLedger& p) -> Entries {
-         const SyntheticVisit first = p.ledger.PlaceOne(p.first);
-         const uint64_t placed = p.ledger.last();
-         SyntheticVisit second = p.ledger.OpenSession(p.second);
-         second.msisdn = first.msisdn;
-         p.ledger.Verify(second);
-         const uint64_t again = p.ledger.Place(second);
-         p.ledger.CloseSession(second, v1::SESSION_END_CLOSED);
-         return {again, placed};
-       }},
+       [](PlantedLedger& p) { return SellTwice(p, &SyntheticVisit::msisdn); }},
       {Kind::NUMBER_IN_TWO_ORDERS, "OfAnInstalledOrder",
        [](PlantedLedger& p) -> Entries {
          const SyntheticVisit first = p.ledger.Issue(p.first);
@@ -883,16 +886,7 @@ std::vector<Plant> LimitPlants() {
          return {p.ledger.Place(second), placed};
        }},
       {Kind::ICCID_IN_TWO_ORDERS, "SoldTwice",
-       [](PlantedLedger& p) -> Entries {
-         const SyntheticVisit first = p.ledger.PlaceOne(p.first);
-         const uint64_t placed = p.ledger.last();
-         SyntheticVisit second = p.ledger.OpenSession(p.second);
-         second.iccid = first.iccid;
-         p.ledger.Verify(second);
-         const uint64_t again = p.ledger.Place(second);
-         p.ledger.CloseSession(second, v1::SESSION_END_CLOSED);
-         return {again, placed};
-       }},
+       [](PlantedLedger& p) { return SellTwice(p, &SyntheticVisit::iccid); }},
   };
 }
 
