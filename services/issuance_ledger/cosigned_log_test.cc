@@ -2,12 +2,8 @@
 // published in either mode, crashes at each step, restored copies, and a second
 // instance.
 #include <atomic>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <future>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,170 +11,22 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "common/crypto/fake_random.h"
-#include "common/crypto/keys.h"
 #include "common/files/file.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "common/time/fake_clock.h"
 #include "gtest/gtest.h"
 #include "ledger/audit_reader.h"
-#include "ledger/entry.h"
 #include "ledger/policy.h"
 #include "ledger/testing/test_witness.h"
-#include "services/issuance_ledger/core/ledger_log.h"
-#include "services/issuance_ledger/store/sql_ledger_store.h"
+#include "services/issuance_ledger/testing/log_instance.h"
 #include "services/issuance_ledger/testing/test_transport.h"
-#include "storage/sql/sqlite_database.h"
 #include "storage/testing/temp_database.h"
 
 namespace shiming::issuance_ledger {
 namespace {
 
 using ledger::v1::Event;
-
-constexpr char kOrigin[] = "log.test.example/1";
-
-class QuietObserver final : public LedgerObserver {
- public:
-  void OnSequenced(int64_t, absl::Duration) override {}
-  void OnRejected(const ledger::v1::EventId&, Reason) override {}
-  void OnWaiting(int64_t, const std::map<std::string, int64_t>&) override {}
-  void OnGrown(uint64_t) override {}
-  void OnPublished(uint64_t, absl::Time) override {}
-  void OnFailure(const absl::Status&) override { ++failures; }
-  void OnHalted(const absl::Status& status) override {
-    std::lock_guard lock(mutex_);
-    halted_ = status;
-  }
-  absl::Status halted() const {
-    std::lock_guard lock(mutex_);
-    return halted_;
-  }
-
-  std::atomic<int> failures = 0;
-
- private:
-  mutable std::mutex mutex_;
-  absl::Status halted_;
-};
-
-class QuietCosigningObserver final : public CosigningObserver {
- public:
-  void OnCosigned(const std::string&, absl::Time) override {}
-  void OnWitnessFailed(const std::string&, const absl::Status&) override {
-    ++failures;
-  }
-  void OnQuorum(bool) override {}
-
-  std::atomic<int> failures = 0;
-};
-
-Event OrderEvent(const std::string& order, int64_t version) {
-  Event event;
-  event.set_format(ledger::kEntryFormat);
-  event.mutable_id()->set_source("profile_order");
-  event.mutable_id()->set_aggregate("order/" + order);
-  event.mutable_id()->set_version(version);
-  event.set_kind(ledger::v1::EVENT_KIND_ORDER_PLACED);
-  event.mutable_time()->set_seconds(1700000000 + version);
-  event.set_order(order);
-  return event;
-}
-
-ledger::NoteSigner LogSigner() {
-  return *ledger::NoteSigner::ForLog(
-      kOrigin, *crypto::SigningKey::FromEd25519Seed(std::string(32, 'k')));
-}
-
-// One instance of the ledger on files below a folder.
-class Instance {
- public:
-  struct Setup {
-    std::string database;  // path
-    std::string folder;    // of log and guard
-    std::string holder = "primary";
-    CosigningPlan plan;
-    std::function<absl::Status(PublishStep)> after_step;
-    absl::Duration interval = absl::Milliseconds(20);
-  };
-
-  ~Instance() { Stop(); }
-
-  absl::Status Start(Setup setup, const Clock& clock) {
-    ASSIGN_OR_RETURN(database_,
-                     sql::OpenSqlite({.path = setup.database, .create = true}));
-    ASSIGN_OR_RETURN(store_, SqlLedgerStore::Open(*database_, kOrigin));
-    ASSIGN_OR_RETURN(files_,
-                     LogFiles::Open({.directory = setup.folder + "/log",
-                                     .guard_file = setup.folder + "/guard/g"}));
-    pool_ = std::make_unique<asio::thread_pool>(2);
-    file_pool_ = std::make_unique<asio::thread_pool>(1);
-    ASSIGN_OR_RETURN(
-        log_, LedgerLog::Open({.executor = pool_->get_executor(),
-                               .file_executor = file_pool_->get_executor(),
-                               .store = *store_,
-                               .files = *files_,
-                               .observer = observer,
-                               .clock = clock,
-                               .random = random_,
-                               .signer = LogSigner(),
-                               .holder = setup.holder,
-                               .pseudonym_key_commitment = std::string(32, 'K'),
-                               .checkpoint_interval = setup.interval,
-                               .cosigning = std::move(setup.plan),
-                               .cosigning_observer = &cosigning_observer,
-                               .after_step = std::move(setup.after_step)}));
-    return absl::OkStatus();
-  }
-
-  void Stop() {
-    log_.reset();
-    if (pool_ != nullptr) pool_->join();
-    if (file_pool_ != nullptr) file_pool_->join();
-    pool_.reset();
-    file_pool_.reset();
-    files_.reset();
-    store_.reset();
-    database_.reset();
-  }
-
-  template <class T>
-  T Run(asio::awaitable<T> work) {
-    return asio::co_spawn(*pool_, std::move(work), asio::use_future).get();
-  }
-
-  absl::StatusOr<std::vector<Verdict>> TryAppend(const Event& event) {
-    return Run(log_->Append({ledger::SerializeEvent(event)}, "profile_order",
-                            absl::Now() + absl::Seconds(20)));
-  }
-  int64_t Append(const Event& event) {
-    const auto verdicts = TryAppend(event);
-    EXPECT_TRUE(verdicts.ok()) << verdicts.status();
-    if (!verdicts.ok()) return -1;
-    EXPECT_EQ((*verdicts)[0].state, Verdict::State::kSequenced);
-    return (*verdicts)[0].index;
-  }
-  int64_t Size() { return Run(log_->Size()).value_or(-1); }
-  absl::StatusOr<ledger::v1::Receipt> ReceiptOf(
-      int64_t index, absl::Duration patience = absl::Seconds(30)) {
-    return Run(log_->GetReceipt(index, absl::Now() + patience));
-  }
-  LedgerLog& log() { return *log_; }
-
-  QuietObserver observer;
-  QuietCosigningObserver cosigning_observer;
-
- private:
-  crypto::FakeRandom random_{7};
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<SqlLedgerStore> store_;
-  std::unique_ptr<LogFiles> files_;
-  std::unique_ptr<asio::thread_pool> pool_;
-  std::unique_ptr<asio::thread_pool> file_pool_;
-  std::unique_ptr<LedgerLog> log_;
-};
 
 class CosignedLogTest : public ::testing::Test {
  protected:
@@ -204,7 +52,7 @@ class CosignedLogTest : public ::testing::Test {
             .strict = strict_};
   }
 
-  Instance::Setup SetupOf() const {
+  LogInstance::Setup SetupOf() const {
     return {.database = Path("ledger.db"),
             .folder = Path("files"),
             .plan = Plan(),
@@ -213,7 +61,7 @@ class CosignedLogTest : public ::testing::Test {
   }
 
   absl::Status Start() {
-    instance_ = std::make_unique<Instance>();
+    instance_ = std::make_unique<LogInstance>();
     return instance_->Start(SetupOf(), clock_);
   }
   void Stop() { instance_.reset(); }
@@ -276,20 +124,20 @@ class CosignedLogTest : public ::testing::Test {
 
   sql::testing::TempFolder folder_;
   FakeClock clock_{absl::FromUnixSeconds(1700000000)};
-  ledger::TestWitness a_{"a.example", 'a', LogSigner().vkey()};
-  ledger::TestWitness b_{"b.example", 'b', LogSigner().vkey()};
+  ledger::TestWitness a_{"a.example", 'a', TestLogSigner().vkey()};
+  ledger::TestWitness b_{"b.example", 'b', TestLogSigner().vkey()};
   std::shared_ptr<TestTransport> way_a_ = std::make_shared<TestTransport>(a_);
   std::shared_ptr<TestTransport> way_b_ = std::make_shared<TestTransport>(b_);
   ledger::TrustPolicy key_only_ = ledger::TrustPolicy::ForLog(
-      *ledger::NoteVerifier::Parse(LogSigner().vkey()));
+      *ledger::NoteVerifier::Parse(TestLogSigner().vkey()));
   ledger::TrustPolicy both_ = *ledger::TrustPolicy::Parse(absl::StrCat(
-      "log ", LogSigner().vkey(), "\nwitness a ", a_.vkey(), "\nwitness b ",
+      "log ", TestLogSigner().vkey(), "\nwitness a ", a_.vkey(), "\nwitness b ",
       b_.vkey(), "\ngroup both all a b\nquorum both\n"));
   bool strict_ = false;
   absl::Duration round_time_ = absl::Seconds(20);
   absl::Duration interval_ = absl::Milliseconds(20);
   std::function<absl::Status(PublishStep)> after_step_;
-  std::unique_ptr<Instance> instance_;
+  std::unique_ptr<LogInstance> instance_;
 };
 
 TEST_F(CosignedLogTest, CheckpointsAndReceiptsCarryCosignatures) {
@@ -297,7 +145,7 @@ TEST_F(CosignedLogTest, CheckpointsAndReceiptsCarryCosignatures) {
     strict_ = strict;
     ASSERT_TRUE(Start().ok());
     for (int i = 0; i < 5; ++i) {
-      instance_->Append(OrderEvent(absl::StrCat(strict, "-", i), 1));
+      instance_->AppendOne(OrderEvent(absl::StrCat(strict, "-", i), 1));
       EXPECT_EQ(VerifyAll(both_), static_cast<uint64_t>(instance_->Size()));
     }
     // The key alone is enough for whoever asks no more.
@@ -309,7 +157,7 @@ TEST_F(CosignedLogTest, CheckpointsAndReceiptsCarryCosignatures) {
 
 TEST_F(CosignedLogTest, RestartKeepsTheCosignaturesThatAreOut) {
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   VerifyAll(both_);
   Stop();
   // The database knows our own line only.
@@ -323,7 +171,7 @@ TEST_F(CosignedLogTest, RestartKeepsTheCosignaturesThatAreOut) {
 TEST_F(CosignedLogTest, DefaultModePublishesWithoutAndAgainWhenTheyAreBack) {
   ASSERT_TRUE(Start().ok());
   way_b_->is_away = true;
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   EXPECT_EQ(VerifyAll(key_only_), 2u);
   EXPECT_TRUE(
       HasReason(Published(both_).status(), Reason::LEDGER_QUORUM_NOT_MET));
@@ -331,7 +179,7 @@ TEST_F(CosignedLogTest, DefaultModePublishesWithoutAndAgainWhenTheyAreBack) {
   way_b_->is_away = false;
   WaitUntilCosigned();
   EXPECT_EQ(VerifyAll(both_), 2u);
-  instance_->Append(OrderEvent("a", 2));
+  instance_->AppendOne(OrderEvent("a", 2));
   EXPECT_EQ(VerifyAll(both_), 3u);
 }
 
@@ -339,7 +187,7 @@ TEST_F(CosignedLogTest, DefaultModeStartsWithoutWitnesses) {
   way_a_->is_away = true;
   way_b_->is_away = true;
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   EXPECT_EQ(VerifyAll(key_only_), 2u);
   EXPECT_GE(instance_->cosigning_observer.failures, 2);
 }
@@ -347,12 +195,12 @@ TEST_F(CosignedLogTest, DefaultModeStartsWithoutWitnesses) {
 TEST_F(CosignedLogTest, StrictModePublishesNothingBeforeTheQuorum) {
   strict_ = true;
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   EXPECT_EQ(VerifyAll(both_), 2u);
   way_b_->is_away = true;
   // Writers are not held up; the checkpoint of what they wrote is.
   for (int version = 2; version < 6; ++version) {
-    EXPECT_EQ(instance_->Append(OrderEvent("a", version)), version);
+    EXPECT_EQ(instance_->AppendOne(OrderEvent("a", version)), version);
     const int failures = instance_->observer.failures;
     WaitUntil([&] { return instance_->observer.failures > failures; });
   }
@@ -388,7 +236,7 @@ TEST_F(CosignedLogTest, StoppingDoesNotWaitForAWitness) {
   ASSERT_TRUE(Start().ok());
   const int calls = way_b_->calls;
   way_b_->hangs = true;
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   WaitUntil([&] { return way_b_->calls > calls; });
   instance_->log().Stop();
   // For the thread pools' sake.
@@ -405,7 +253,7 @@ class CosignedCrashTest
 TEST_P(CosignedCrashTest, RestartFinishesTheCheckpoint) {
   strict_ = std::get<1>(GetParam());
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   const uint64_t before = VerifyAll(both_);
   Stop();
   std::promise<void> crashed;
@@ -417,8 +265,8 @@ TEST_P(CosignedCrashTest, RestartFinishesTheCheckpoint) {
   };
   interval_ = absl::Hours(1);  // no second attempt before the restart
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 2));
-  instance_->Append(OrderEvent("b", 1));
+  instance_->AppendOne(OrderEvent("a", 2));
+  instance_->AppendOne(OrderEvent("b", 1));
   crashed.get_future().wait();
   Stop();
   // Readers see the old checkpoint or the new one, cosigned.
@@ -441,7 +289,7 @@ TEST_P(CosignedCrashTest, RestartFinishesTheCheckpoint) {
   ASSERT_TRUE(Start().ok());
   WaitUntilCosigned();
   EXPECT_EQ(VerifyAll(both_), before + 2);
-  instance_->Append(OrderEvent("a", 3));
+  instance_->AppendOne(OrderEvent("a", 3));
   EXPECT_EQ(VerifyAll(both_), before + 3);
 }
 
@@ -457,12 +305,12 @@ INSTANTIATE_TEST_SUITE_P(
 // backup, or lost, so that nothing here contradicts them; the witnesses do.
 TEST_F(CosignedLogTest, OlderCopyIsRefusedByTheWitnessesAlone) {
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   VerifyAll(both_);
   Stop();
   CopyAll("older");
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 2));
+  instance_->AppendOne(OrderEvent("a", 2));
   VerifyAll(both_);
   Stop();
   CopyAll("newest");
@@ -483,7 +331,7 @@ TEST_F(CosignedLogTest, OlderCopyIsRefusedByTheWitnessesAlone) {
   }
   RestoreAll("newest");
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 3));
+  instance_->AppendOne(OrderEvent("a", 3));
   EXPECT_EQ(VerifyAll(both_), 4u);
 }
 
@@ -492,7 +340,7 @@ TEST_F(CosignedLogTest, UnprovenClaimStopsAStartButNotAWorkingLog) {
   ASSERT_TRUE(Start().ok());
   VerifyAll(both_);
   a_.SetLast({.size = 1000, .root = std::string(32, 'x')});
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   EXPECT_EQ(VerifyAll(key_only_), 2u);
   EXPECT_TRUE(instance_->observer.halted().ok());
   Stop();
@@ -503,19 +351,19 @@ TEST_F(CosignedLogTest, UnprovenClaimStopsAStartButNotAWorkingLog) {
 // an older copy; when they are back it stops instead of growing the fork.
 TEST_F(CosignedLogTest, ForkIsHaltedWhenTheWitnessesAreBack) {
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   VerifyAll(both_);
   Stop();
   CopyAll("older");
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 2));
+  instance_->AppendOne(OrderEvent("a", 2));
   VerifyAll(both_);
   Stop();
   RestoreAll("older");
   way_a_->is_away = true;
   way_b_->is_away = true;
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("other", 1));
+  instance_->AppendOne(OrderEvent("other", 1));
   VerifyAll(key_only_);
   const ledger::WitnessedTree seen = b_.Last();
   way_b_->is_away = false;
@@ -523,7 +371,7 @@ TEST_F(CosignedLogTest, ForkIsHaltedWhenTheWitnessesAreBack) {
   EXPECT_TRUE(
       HasReason(instance_->observer.halted(), Reason::LEDGER_WITNESS_MISMATCH));
   // Nothing more goes onto the fork.
-  EXPECT_TRUE(HasReason(instance_->TryAppend(OrderEvent("other", 2)).status(),
+  EXPECT_TRUE(HasReason(instance_->TryAppend({OrderEvent("other", 2)}).status(),
                         Reason::LEDGER_WITNESS_MISMATCH));
   EXPECT_EQ(b_.Last().size, seen.size);
   EXPECT_EQ(b_.Last().root, seen.root);
@@ -534,29 +382,30 @@ TEST_F(CosignedLogTest, ForkIsHaltedWhenTheWitnessesAreBack) {
 // loses the log: it publishes nothing more, and the witnesses see one history.
 TEST_F(CosignedLogTest, InstanceThatLostTheLogPublishesNothing) {
   ASSERT_TRUE(Start().ok());
-  instance_->Append(OrderEvent("a", 1));
+  instance_->AppendOne(OrderEvent("a", 1));
   const uint64_t before = VerifyAll(both_);
   const int calls = way_b_->calls;
   way_b_->hangs = true;
-  instance_->Append(OrderEvent("a", 2));
+  instance_->AppendOne(OrderEvent("a", 2));
   WaitUntil([&] { return way_b_->calls > calls; });
 
   std::filesystem::create_directories(Path("second/guard"));
   std::filesystem::copy(Path("files/log"), Path("second/log"),
                         std::filesystem::copy_options::recursive);
-  std::filesystem::copy(Path("files/guard/g"), Path("second/guard/g"));
-  Instance second;
-  Instance::Setup setup = SetupOf();
+  std::filesystem::copy(Path("files/guard/ledger"),
+                        Path("second/guard/ledger"));
+  LogInstance second;
+  LogInstance::Setup setup = SetupOf();
   setup.folder = Path("second");
   setup.holder = "second";
   // Ways of its own: the old one's still hang.
-  setup.plan.witnesses[0].transport = std::make_shared<TestTransport>(a_);
-  setup.plan.witnesses[1].transport = std::make_shared<TestTransport>(b_);
+  setup.plan->witnesses[0].transport = std::make_shared<TestTransport>(a_);
+  setup.plan->witnesses[1].transport = std::make_shared<TestTransport>(b_);
   EXPECT_TRUE(HasReason(second.Start(setup, clock_), Reason::LEDGER_FENCED));
   second.Stop();
   clock_.Advance(kLeaseTime + absl::Seconds(1));
   ASSERT_TRUE(second.Start(setup, clock_).ok());
-  second.Append(OrderEvent("b", 1));
+  second.AppendOne(OrderEvent("b", 1));
   EXPECT_TRUE(second.ReceiptOf(3).ok());
 
   way_b_->Release();
@@ -566,8 +415,8 @@ TEST_F(CosignedLogTest, InstanceThatLostTheLogPublishesNothing) {
       HasReason(instance_->observer.halted(), Reason::LEDGER_WITNESS_MISMATCH))
       << instance_->observer.halted();
   EXPECT_EQ(Published(key_only_)->size, before);
-  EXPECT_FALSE(instance_->TryAppend(OrderEvent("c", 1)).ok());
-  second.Append(OrderEvent("b", 2));
+  EXPECT_FALSE(instance_->TryAppend({OrderEvent("c", 1)}).ok());
+  second.AppendOne(OrderEvent("b", 2));
   EXPECT_TRUE(second.ReceiptOf(4).ok());
   EXPECT_EQ(b_.Last().size, 5u);
   second.Stop();

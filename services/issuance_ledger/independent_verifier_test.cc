@@ -3,9 +3,6 @@
 // that it published; and whichever byte of it is changed, ours notices.
 // SHIMING_LONG=1: more sizes one by one, and every byte.
 #include <atomic>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_future.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -16,19 +13,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/crypto/fake_random.h"
-#include "common/crypto/keys.h"
 #include "common/files/file.h"
 #include "common/time/fake_clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ledger/audit_reader.h"
-#include "ledger/entry.h"
 #include "ledger/policy.h"
 #include "ledger/tiles.h"
-#include "services/issuance_ledger/core/ledger_log.h"
-#include "services/issuance_ledger/store/sql_ledger_store.h"
-#include "storage/sql/sqlite_database.h"
+#include "services/issuance_ledger/testing/log_instance.h"
 #include "storage/testing/temp_database.h"
 #include "tests/e2e/child_process.h"
 
@@ -38,7 +30,6 @@ namespace {
 namespace fs = std::filesystem;
 using ledger::v1::Event;
 
-constexpr char kOrigin[] = "log.test.example/1";
 constexpr char kVerifier[] = "tests/conformance/independent/verify_log_bin";
 constexpr size_t kCallLimit = 256;
 
@@ -47,72 +38,34 @@ bool IsLong() {
   return value != nullptr && std::string(value) == "1";
 }
 
-class SilentObserver final : public LedgerObserver {
- public:
-  void OnSequenced(int64_t, absl::Duration) override {}
-  void OnRejected(const ledger::v1::EventId&, Reason) override {}
-  void OnWaiting(int64_t, const std::map<std::string, int64_t>&) override {}
-  void OnGrown(uint64_t) override {}
-  void OnPublished(uint64_t, absl::Time) override {}
-  void OnFailure(const absl::Status&) override {}
-  void OnHalted(const absl::Status&) override {}
-};
-
 class GrownLogTest : public testing::Test {
  protected:
   void SetUp() override {
-    database_ = *sql::OpenSqlite({.path = Path("ledger.db"), .create = true});
-    store_ = *SqlLedgerStore::Open(*database_, kOrigin);
-    files_ = *LogFiles::Open(
-        {.directory = Path("log"), .guard_file = Path("guard/ledger")});
-    log_ = *LedgerLog::Open({.executor = pool_.get_executor(),
-                             .file_executor = file_pool_.get_executor(),
-                             .store = *store_,
-                             .files = *files_,
-                             .observer = observer_,
-                             .clock = clock_,
-                             .random = random_,
-                             .signer = signer_,
-                             .holder = "test",
-                             .pseudonym_key_commitment = std::string(32, 'K'),
-                             .checkpoint_interval = absl::ZeroDuration()});
-  }
-  void TearDown() override {
-    log_.reset();
-    pool_.join();
-    file_pool_.join();
+    const absl::Status started =
+        instance_.Start({.database = Path("ledger.db"),
+                         .folder = folder_.path().string(),
+                         .interval = absl::ZeroDuration()},
+                        clock_);
+    ASSERT_TRUE(started.ok()) << started;
   }
 
   std::string Path(const std::string& name) const {
     return (folder_.path() / name).string();
   }
 
-  template <class T>
-  T Run(asio::awaitable<T> work) {
-    return asio::co_spawn(pool_, std::move(work), asio::use_future).get();
-  }
-
   // Appends until `size` entries stand there and are published; keeps that
   // checkpoint in a file of its own.
   void GrowTo(int64_t size) {
     while (next_ < size) {
-      std::vector<std::string> entries;
-      for (; next_ < size && entries.size() < kCallLimit; ++next_) {
-        Event event;
-        event.set_format(ledger::kEntryFormat);
-        event.mutable_id()->set_source("profile_order");
-        event.mutable_id()->set_aggregate(absl::StrCat("order/", next_));
-        event.mutable_id()->set_version(1);
-        event.set_kind(ledger::v1::EVENT_KIND_ORDER_PLACED);
-        event.mutable_time()->set_seconds(1700000000 + next_);
-        entries.push_back(ledger::SerializeEvent(event));
+      std::vector<Event> events;
+      for (; next_ < size && events.size() < kCallLimit; ++next_) {
+        events.push_back(OrderEvent(absl::StrCat(next_), 1));
       }
-      const auto verdicts = Run(log_->Append(
-          std::move(entries), "profile_order", absl::Now() + kPatience));
+      const auto verdicts = instance_.TryAppend(events, kPatience);
       ASSERT_TRUE(verdicts.ok()) << verdicts.status();
     }
-    const auto checkpoint =
-        Run(log_->WaitCovering(size - 1, absl::Now() + kPatience));
+    const auto checkpoint = instance_.Run(
+        instance_.log().WaitCovering(size - 1, absl::Now() + kPatience));
     ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
     ASSERT_EQ(checkpoint->size, size);
     checkpoints_.push_back(Path(absl::StrCat("checkpoint.", size)));
@@ -135,19 +88,11 @@ class GrownLogTest : public testing::Test {
   static constexpr absl::Duration kPatience = absl::Seconds(60);
 
   sql::testing::TempFolder folder_;
-  SilentObserver observer_;
   FakeClock clock_{absl::FromUnixSeconds(1700000000)};
-  crypto::FakeRandom random_{7};
-  ledger::NoteSigner signer_ = *ledger::NoteSigner::ForLog(
-      kOrigin, *crypto::SigningKey::FromEd25519Seed(std::string(32, 'k')));
+  ledger::NoteSigner signer_ = TestLogSigner();
   ledger::TrustPolicy policy_ =
       ledger::TrustPolicy::ForLog(*ledger::NoteVerifier::Parse(signer_.vkey()));
-  asio::thread_pool pool_{2};
-  asio::thread_pool file_pool_{1};
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<SqlLedgerStore> store_;
-  std::unique_ptr<LogFiles> files_;
-  std::unique_ptr<LedgerLog> log_;
+  LogInstance instance_;
   int64_t next_ = 1;  // LOG_OPENED is entry 0
   std::vector<std::string> checkpoints_;
 };
@@ -165,7 +110,7 @@ TEST_F(GrownLogTest, BoundariesOfTilesAreAccepted) {
   for (const int64_t size : sizes) GrowTo(size);
   // The empty tree: nothing publishes it, but it can be signed.
   const std::string empty = ledger::FormatCheckpoint(
-      {.origin = kOrigin, .size = 0, .root = ledger::Hasher().EmptyRoot()});
+      {.origin = kTestOrigin, .size = 0, .root = ledger::Hasher().EmptyRoot()});
   checkpoints_.insert(checkpoints_.begin(), Path("checkpoint.0"));
   ASSERT_TRUE(
       ReplaceFile(

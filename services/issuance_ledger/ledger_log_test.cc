@@ -4,23 +4,17 @@
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <fstream>
 #include <future>
-#include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "common/crypto/fake_random.h"
-#include "common/crypto/keys.h"
 #include "common/files/file.h"
 #include "common/status/reason.h"
-#include "common/status/status_macros.h"
 #include "common/time/fake_clock.h"
 #include "common/time/proto_time.h"
 #include "gmock/gmock.h"
@@ -29,8 +23,7 @@
 #include "ledger/entry.h"
 #include "ledger/policy.h"
 #include "services/issuance_ledger/core/page_token.h"
-#include "services/issuance_ledger/store/sql_ledger_store.h"
-#include "storage/sql/sqlite_database.h"
+#include "services/issuance_ledger/testing/log_instance.h"
 #include "storage/testing/temp_database.h"
 
 namespace shiming::issuance_ledger {
@@ -40,52 +33,6 @@ using ledger::v1::Event;
 using ledger::v1::EventId;
 using State = Verdict::State;
 
-constexpr char kOrigin[] = "log.test.example/1";
-
-// Remembers what was reported.
-class RecordingObserver final : public LedgerObserver {
- public:
-  void OnSequenced(int64_t count, absl::Duration) override {
-    sequenced += count;
-  }
-  void OnRejected(const EventId&, Reason) override { ++rejected; }
-  void OnWaiting(int64_t count,
-                 const std::map<std::string, int64_t>& missing_from) override {
-    {
-      std::lock_guard lock(mutex_);
-      missing_from_ = missing_from;
-    }
-    waiting = count;
-  }
-  void OnGrown(uint64_t size) override { grown_to = size; }
-  void OnPublished(uint64_t, absl::Time) override {}
-  void OnFailure(const absl::Status&) override { ++failures; }
-  void OnHalted(const absl::Status& status) override {
-    std::lock_guard lock(mutex_);
-    halted_ = status;
-  }
-  absl::Status halted() const {
-    std::lock_guard lock(mutex_);
-    return halted_;
-  }
-  int64_t missing_from(const std::string& source) const {
-    std::lock_guard lock(mutex_);
-    const auto found = missing_from_.find(source);
-    return found == missing_from_.end() ? 0 : found->second;
-  }
-
-  std::atomic<int64_t> sequenced = 0;
-  std::atomic<int64_t> rejected = 0;
-  std::atomic<int64_t> waiting = 0;
-  std::atomic<uint64_t> grown_to = 0;
-  std::atomic<int64_t> failures = 0;
-
- private:
-  mutable std::mutex mutex_;
-  absl::Status halted_;
-  std::map<std::string, int64_t> missing_from_;
-};
-
 EventId Id(const std::string& source, const std::string& aggregate,
            int64_t version) {
   EventId id;
@@ -93,16 +40,6 @@ EventId Id(const std::string& source, const std::string& aggregate,
   id.set_aggregate(aggregate);
   id.set_version(version);
   return id;
-}
-
-Event OrderEvent(const std::string& order, int64_t version) {
-  Event event;
-  event.set_format(ledger::kEntryFormat);
-  *event.mutable_id() = Id("profile_order", "order/" + order, version);
-  event.set_kind(ledger::v1::EVENT_KIND_ORDER_PLACED);
-  event.mutable_time()->set_seconds(1700000000 + version);
-  event.set_order(order);
-  return event;
 }
 
 Event SessionEvent(const std::string& session) {
@@ -120,43 +57,16 @@ class LedgerLogTest : public testing::Test {
   void SetUp() override { ASSERT_TRUE(Start().ok()); }
   void TearDown() override { Halt(); }
 
-  // Opens the log as a start of the process does.
   absl::Status Start() {
-    ASSIGN_OR_RETURN(database_, sql::OpenSqlite({.path = Path("ledger.db"),
-                                                 .create = true}));
-    ASSIGN_OR_RETURN(store_, SqlLedgerStore::Open(*database_, kOrigin));
-    ASSIGN_OR_RETURN(files_,
-                     LogFiles::Open({.directory = Path("log"),
-                                     .guard_file = Path("guard/ledger")}));
-    pool_ = std::make_unique<asio::thread_pool>(2);
-    file_pool_ = std::make_unique<asio::thread_pool>(1);
-    ASSIGN_OR_RETURN(
-        log_, LedgerLog::Open({.executor = pool_->get_executor(),
-                               .file_executor = file_pool_->get_executor(),
-                               .store = *store_,
-                               .files = *files_,
-                               .observer = observer_,
-                               .clock = clock_,
-                               .random = random_,
-                               .signer = signer_,
-                               .holder = holder_,
-                               .pseudonym_key_commitment = commitment_,
-                               .checkpoint_interval = interval_,
-                               .after_step = after_step_}));
-    return absl::OkStatus();
+    return instance_.Start({.database = Path("ledger.db"),
+                            .folder = folder_.path().string(),
+                            .holder = holder_,
+                            .pseudonym_key_commitment = commitment_,
+                            .after_step = after_step_,
+                            .interval = interval_},
+                           clock_);
   }
-
-  // Ends all threads and closes everything; what is on disk stays.
-  void Halt() {
-    log_.reset();
-    if (pool_ != nullptr) pool_->join();
-    if (file_pool_ != nullptr) file_pool_->join();
-    pool_.reset();
-    file_pool_.reset();
-    files_.reset();
-    store_.reset();
-    database_.reset();
-  }
+  void Halt() { instance_.Stop(); }
 
   std::string Path(const std::string& name) const {
     return (folder_.path() / name).string();
@@ -164,40 +74,21 @@ class LedgerLogTest : public testing::Test {
 
   template <class T>
   T Run(asio::awaitable<T> work) {
-    return asio::co_spawn(*pool_, std::move(work), asio::use_future).get();
+    return instance_.Run(std::move(work));
   }
-
   std::vector<Verdict> Append(const std::vector<Event>& events,
                               absl::Duration patience = absl::Seconds(20)) {
-    auto verdicts = TryAppend(events, patience);
-    EXPECT_TRUE(verdicts.ok()) << verdicts.status();
-    return verdicts.ok() ? *verdicts : std::vector<Verdict>(events.size());
+    return instance_.Append(events, patience);
   }
-
   absl::StatusOr<std::vector<Verdict>> TryAppend(
-      const std::vector<Event>& events,
-      absl::Duration patience = absl::Seconds(20)) {
-    return Run(AppendTask(events, patience));
+      const std::vector<Event>& events) {
+    return instance_.TryAppend(events);
   }
-
-  asio::awaitable<absl::StatusOr<std::vector<Verdict>>> AppendTask(
-      std::vector<Event> events, absl::Duration patience) {
-    std::vector<std::string> entries;
-    for (const Event& event : events) {
-      entries.push_back(ledger::SerializeEvent(event));
-    }
-    const std::string source =
-        events.empty() ? "profile_order" : events[0].id().source();
-    co_return co_await log_->Append(std::move(entries), source,
-                                    absl::Now() + patience);
-  }
+  LedgerLog& log() { return instance_.log(); }
 
   // Waits until everything sequenced is published, then verifies all files.
   ledger::Checkpoint VerifyAll() {
-    const auto size = Run(log_->Size());
-    EXPECT_TRUE(size.ok());
-    const auto receipt =
-        Run(log_->GetReceipt(*size - 1, absl::Now() + absl::Seconds(30)));
+    const auto receipt = instance_.ReceiptOf(instance_.Size() - 1);
     EXPECT_TRUE(receipt.ok()) << receipt.status();
     EXPECT_TRUE(ledger::VerifyReceipt(receipt->entry(), receipt->tlog_proof(),
                                       {}, policy_)
@@ -220,31 +111,21 @@ class LedgerLogTest : public testing::Test {
   }
 
   sql::testing::TempFolder folder_;
-  RecordingObserver observer_;
   FakeClock clock_{absl::FromUnixSeconds(1700000000)};
-  crypto::FakeRandom random_{7};
-  ledger::NoteSigner signer_ = *ledger::NoteSigner::ForLog(
-      kOrigin, *crypto::SigningKey::FromEd25519Seed(std::string(32, 'k')));
-  ledger::TrustPolicy policy_ =
-      ledger::TrustPolicy::ForLog(*ledger::NoteVerifier::Parse(signer_.vkey()));
+  ledger::TrustPolicy policy_ = ledger::TrustPolicy::ForLog(
+      *ledger::NoteVerifier::Parse(TestLogSigner().vkey()));
   std::string holder_ = "primary";
   std::string commitment_ = std::string(32, 'K');
   absl::Duration interval_ = absl::Milliseconds(20);
   std::function<absl::Status(PublishStep)> after_step_;
-
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<SqlLedgerStore> store_;
-  std::unique_ptr<LogFiles> files_;
-  std::unique_ptr<asio::thread_pool> pool_;
-  std::unique_ptr<asio::thread_pool> file_pool_;
-  std::unique_ptr<LedgerLog> log_;
+  LogInstance instance_;
 };
 
 TEST_F(LedgerLogTest, FirstEntryOpensTheLogAndCommitsToTheKey) {
   const ledger::Checkpoint checkpoint = VerifyAll();
   EXPECT_EQ(checkpoint.size, 1u);
-  EXPECT_EQ(checkpoint.origin, kOrigin);
-  const auto entry = Run(log_->EntryAt(0));
+  EXPECT_EQ(checkpoint.origin, kTestOrigin);
+  const auto entry = Run(log().EntryAt(0));
   const auto event = ledger::ParseEntry(entry->bytes);
   ASSERT_TRUE(event.ok());
   EXPECT_EQ(event->kind(), ledger::v1::EVENT_KIND_LOG_OPENED);
@@ -266,8 +147,8 @@ TEST_F(LedgerLogTest, VersionsFollowOneAnother) {
   ASSERT_EQ(gap[0].missing.size(), 1u);
   EXPECT_EQ(gap[0].missing[0].version(), 3);
   EXPECT_EQ(Append({OrderEvent("a", 3)})[0].index, 3);
-  EXPECT_EQ(*Run(log_->Size()), 4);
-  EXPECT_EQ(observer_.waiting, 0);
+  EXPECT_EQ(*Run(log().Size()), 4);
+  EXPECT_EQ(instance_.observer.waiting, 0);
 }
 
 TEST_F(LedgerLogTest, OneCallMaySendThemInAnyOrder) {
@@ -285,7 +166,7 @@ TEST_F(LedgerLogTest, RepeatGivesTheSameIndex) {
   const auto again = Append({event});
   EXPECT_EQ(again[0].state, State::kSequenced);
   EXPECT_EQ(again[0].index, 1);
-  EXPECT_EQ(*Run(log_->Size()), 3);
+  EXPECT_EQ(*Run(log().Size()), 3);
 }
 
 TEST_F(LedgerLogTest, OtherBytesFreezeTheAggregateOnly) {
@@ -318,19 +199,19 @@ TEST_F(LedgerLogTest, OnceKeyIsTakenOnce) {
   EXPECT_EQ(Append({again})[0].reason, Reason::LEDGER_CONFLICT);
   EXPECT_EQ(Append({OrderEvent("a", 2)})[0].reason,
             Reason::LEDGER_AGGREGATE_FROZEN);
-  EXPECT_EQ(*Run(log_->Size()), 2);
+  EXPECT_EQ(*Run(log().Size()), 2);
 }
 
 TEST_F(LedgerLogTest, SourceComesFromTheCaller) {
   const std::string entry = ledger::SerializeEvent(OrderEvent("a", 1));
-  const auto foreign = Run(log_->Append({entry}, "terminal_session",
+  const auto foreign = Run(log().Append({entry}, "terminal_session",
                                         absl::Now() + absl::Seconds(5)));
   EXPECT_EQ((*foreign)[0].reason, Reason::LEDGER_WRONG_SOURCE);
   // Its own source, but a kind of another.
   Event event = OrderEvent("a", 1);
   event.set_kind(ledger::v1::EVENT_KIND_SESSION_OPENED);
   EXPECT_EQ(Append({event})[0].reason, Reason::LEDGER_WRONG_SOURCE);
-  const auto junk = Run(log_->Append({"junk", entry}, "profile_order",
+  const auto junk = Run(log().Append({"junk", entry}, "profile_order",
                                      absl::Now() + absl::Seconds(5)));
   EXPECT_EQ((*junk)[0].reason, Reason::LEDGER_MALFORMED_ENTRY);
   EXPECT_EQ((*junk)[1].state, State::kSequenced);
@@ -339,18 +220,19 @@ TEST_F(LedgerLogTest, SourceComesFromTheCaller) {
 TEST_F(LedgerLogTest, WaitsForAnotherSourceAndHoldsUpNobody) {
   Event order = OrderEvent("a", 1);
   *order.add_after() = Id("terminal_session", "session/s", 1);
-  auto waiting = asio::co_spawn(*pool_, AppendTask({order}, absl::Seconds(20)),
-                                asio::use_future);
+  auto waiting = asio::co_spawn(
+      instance_.pool(), instance_.AppendTask({order}, absl::Seconds(20)),
+      asio::use_future);
   // Others go on meanwhile, also when queued in the same batch.
-  while (observer_.waiting == 0) std::this_thread::yield();
-  EXPECT_EQ(observer_.missing_from("terminal_session"), 1);
+  while (instance_.observer.waiting == 0) std::this_thread::yield();
+  EXPECT_EQ(instance_.observer.missing_from("terminal_session"), 1);
   EXPECT_EQ(Append({OrderEvent("b", 1)})[0].index, 1);
   EXPECT_EQ(Append({SessionEvent("s")})[0].index, 2);
   const auto verdicts = waiting.get();
   ASSERT_TRUE(verdicts.ok()) << verdicts.status();
   EXPECT_EQ((*verdicts)[0].index, 3);
-  EXPECT_EQ(observer_.waiting, 0);
-  EXPECT_EQ(observer_.missing_from("terminal_session"), 0);
+  EXPECT_EQ(instance_.observer.waiting, 0);
+  EXPECT_EQ(instance_.observer.missing_from("terminal_session"), 0);
 }
 
 TEST_F(LedgerLogTest, MixedCallIsAnsweredSoon) {
@@ -361,7 +243,7 @@ TEST_F(LedgerLogTest, MixedCallIsAnsweredSoon) {
   EXPECT_LT(absl::Now() - begin, absl::Seconds(20));
   EXPECT_EQ(verdicts[0].state, State::kWaiting);
   EXPECT_EQ(verdicts[1].state, State::kSequenced);
-  EXPECT_EQ(observer_.waiting, 0);
+  EXPECT_EQ(instance_.observer.waiting, 0);
 }
 
 // Goal: many callers at once; every acknowledged index is unique, and each
@@ -374,7 +256,7 @@ TEST_F(LedgerLogTest, ConcurrentAppendsNeitherLoseNorDouble) {
   std::atomic<int> once_winners = 0;
   for (int caller = 0; caller < kCallers; ++caller) {
     callers.push_back(asio::co_spawn(
-        *pool_,
+        instance_.pool(),
         [this, caller,
          &once_winners]() -> asio::awaitable<std::vector<int64_t>> {
           std::vector<int64_t> indexes;
@@ -383,7 +265,7 @@ TEST_F(LedgerLogTest, ConcurrentAppendsNeitherLoseNorDouble) {
             const std::vector<Event> events(
                 1, OrderEvent(std::to_string(caller), version));
             const auto verdicts =
-                co_await AppendTask(events, absl::Seconds(60));
+                co_await instance_.AppendTask(events, absl::Seconds(60));
             EXPECT_TRUE(verdicts.ok());
             EXPECT_EQ((*verdicts)[0].state, State::kSequenced);
             indexes.push_back((*verdicts)[0].index);
@@ -391,7 +273,8 @@ TEST_F(LedgerLogTest, ConcurrentAppendsNeitherLoseNorDouble) {
           Event once = OrderEvent("once" + std::to_string(caller), 1);
           once.set_once_key("attestation/shared");
           const std::vector<Event> events(1, once);
-          const auto verdicts = co_await AppendTask(events, absl::Seconds(60));
+          const auto verdicts =
+              co_await instance_.AppendTask(events, absl::Seconds(60));
           if ((*verdicts)[0].state == State::kSequenced) ++once_winners;
           co_return indexes;
         },
@@ -413,43 +296,43 @@ TEST_F(LedgerLogTest, QueriesFindAnOrdersAndASessionsEntries) {
   order.set_session("s");
   Append({SessionEvent("s")});
   Append({order, OrderEvent("a", 2), OrderEvent("b", 1)});
-  const auto by_order = Run(log_->Query({.order = "a"}, -1, 100, 10));
+  const auto by_order = Run(log().Query({.order = "a"}, -1, 100, 10));
   ASSERT_TRUE(by_order.ok());
   EXPECT_EQ(by_order->entries.size(), 2u);
   EXPECT_FALSE(by_order->more);
-  const auto page = Run(log_->Query({.order = "a"}, -1, 100, 1));
+  const auto page = Run(log().Query({.order = "a"}, -1, 100, 1));
   EXPECT_TRUE(page->more);
   const auto rest =
-      Run(log_->Query({.order = "a"}, page->entries[0].index, 100, 1));
+      Run(log().Query({.order = "a"}, page->entries[0].index, 100, 1));
   EXPECT_EQ(rest->entries.size(), 1u);
   EXPECT_FALSE(rest->more);
-  EXPECT_EQ(Run(log_->Query({.session = "s"}, -1, 100, 10))->entries.size(),
+  EXPECT_EQ(Run(log().Query({.session = "s"}, -1, 100, 10))->entries.size(),
             2u);
-  EXPECT_EQ(Run(log_->Query({.order = "a", .session = "s"}, -1, 100, 10))
+  EXPECT_EQ(Run(log().Query({.order = "a", .session = "s"}, -1, 100, 10))
                 ->entries.size(),
             1u);
-  EXPECT_EQ(Run(log_->Query({.order = "a",
+  EXPECT_EQ(Run(log().Query({.order = "a",
                              .kinds = {ledger::v1::EVENT_KIND_CODE_REVEALED}},
                             -1, 100, 10))
                 ->entries.size(),
             0u);
-  EXPECT_EQ(Run(log_->Query({.order = "a",
+  EXPECT_EQ(Run(log().Query({.order = "a",
                              .start_time = absl::FromUnixSeconds(1700000002)},
                             -1, 100, 10))
                 ->entries.size(),
             1u);
-  const auto own = Run(log_->EntriesOf("profile_order", -1, 10));
+  const auto own = Run(log().EntriesOf("profile_order", -1, 10));
   EXPECT_EQ(own->size(), 3u);
-  EXPECT_EQ(Run(log_->FindEntry(Id("profile_order", "order/b", 1)))->index,
+  EXPECT_EQ(Run(log().FindEntry(Id("profile_order", "order/b", 1)))->index,
             (*own)[2].index);
   EXPECT_TRUE(HasReason(
-      Run(log_->FindEntry(Id("profile_order", "order/c", 1))).status(),
+      Run(log().FindEntry(Id("profile_order", "order/c", 1))).status(),
       Reason::NOT_FOUND));
   // A read goes on the record itself.
-  EXPECT_TRUE(Run(log_->RecordAuditRead("eve", {.order = "a"}, "",
+  EXPECT_TRUE(Run(log().RecordAuditRead("eve", {.order = "a"}, "",
                                         absl::Now() + absl::Seconds(5)))
                   .ok());
-  const auto reads = Run(log_->EntriesOf("issuance_ledger", 0, 10));
+  const auto reads = Run(log().EntriesOf("issuance_ledger", 0, 10));
   ASSERT_EQ(reads->size(), 1u);
 }
 
@@ -462,7 +345,7 @@ TEST_F(LedgerLogTest, ReceiptsAndProofsVerify) {
   const ledger::Checkpoint checkpoint = VerifyAll();
   for (int64_t index : {0, 1, 255, 256, 257, 300}) {
     const auto receipt =
-        Run(log_->GetReceipt(index, absl::Now() + absl::Seconds(5)));
+        Run(log().GetReceipt(index, absl::Now() + absl::Seconds(5)));
     ASSERT_TRUE(receipt.ok()) << receipt.status();
     const auto report = ledger::VerifyReceipt(
         receipt->entry(), receipt->tlog_proof(), {}, policy_);
@@ -470,9 +353,9 @@ TEST_F(LedgerLogTest, ReceiptsAndProofsVerify) {
     EXPECT_EQ(report->index, static_cast<uint64_t>(index));
   }
   const ledger::Hasher hasher;
-  const auto path = Run(log_->InclusionProof(3, 200));
+  const auto path = Run(log().InclusionProof(3, 200));
   ASSERT_TRUE(path.ok()) << path.status();
-  const auto consistency = Run(log_->ConsistencyProof(200, checkpoint.size));
+  const auto consistency = Run(log().ConsistencyProof(200, checkpoint.size));
   ASSERT_TRUE(consistency.ok());
   const ledger::Hash old_root = *ledger::MakeRoot(
       hasher,
@@ -484,14 +367,14 @@ TEST_F(LedgerLogTest, ReceiptsAndProofsVerify) {
                                         *consistency, old_root, checkpoint.root)
                   .ok());
   EXPECT_TRUE(ledger::VerifyInclusion(hasher, 3, 200,
-                                      hasher.Leaf(Run(log_->EntryAt(3))->bytes),
+                                      hasher.Leaf(Run(log().EntryAt(3))->bytes),
                                       *path, old_root)
                   .ok());
   EXPECT_TRUE(
-      HasReason(Run(log_->InclusionProof(5, checkpoint.size + 1)).status(),
+      HasReason(Run(log().InclusionProof(5, checkpoint.size + 1)).status(),
                 Reason::LEDGER_INDEX_OUT_OF_RANGE));
-  EXPECT_TRUE(Run(log_->ConsistencyProof(0, 5))->empty());
-  EXPECT_TRUE(HasReason(Run(log_->GetReceipt(10000, absl::Now())).status(),
+  EXPECT_TRUE(Run(log().ConsistencyProof(0, 5))->empty());
+  EXPECT_TRUE(HasReason(Run(log().GetReceipt(10000, absl::Now())).status(),
                         Reason::NOT_FOUND));
 }
 
@@ -579,14 +462,15 @@ TEST_F(LedgerLogTest, SecondInstanceIsFencedOff) {
                             .status(),
                         Reason::LEDGER_FENCED));
   // The same database from elsewhere: the lease does, until it has expired.
-  EXPECT_TRUE(HasReason(TakeLease(*store_, clock_, "standby").status(),
-                        Reason::LEDGER_FENCED));
+  EXPECT_TRUE(
+      HasReason(TakeLease(instance_.store(), clock_, "standby").status(),
+                Reason::LEDGER_FENCED));
   clock_.Advance(kLeaseTime + absl::Seconds(1));
-  ASSERT_TRUE(TakeLease(*store_, clock_, "standby").ok());
+  ASSERT_TRUE(TakeLease(instance_.store(), clock_, "standby").ok());
   // Now the first one can neither append nor sign.
   EXPECT_TRUE(HasReason(TryAppend({OrderEvent("a", 1)}).status(),
                         Reason::LEDGER_FENCED));
-  EXPECT_TRUE(HasReason(observer_.halted(), Reason::LEDGER_FENCED));
+  EXPECT_TRUE(HasReason(instance_.observer.halted(), Reason::LEDGER_FENCED));
   EXPECT_TRUE(HasReason(TryAppend({OrderEvent("a", 1)}).status(),
                         Reason::LEDGER_FENCED));
 }
@@ -644,7 +528,7 @@ TEST_F(LedgerLogTest, FailedCheckpointIsTriedAgain) {
   ASSERT_TRUE(Start().ok());
   Append({OrderEvent("a", 1)});
   EXPECT_EQ(VerifyAll().size, 2u);
-  EXPECT_TRUE(observer_.halted().ok());
+  EXPECT_TRUE(instance_.observer.halted().ok());
 }
 
 TEST(PageTokensTest, TokenBelongsToItsFilter) {
