@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "common/crypto/commitment.h"
@@ -61,14 +60,19 @@ absl::Status CheckTime(const v1::Event& event) {
   return absl::OkStatus();
 }
 
+bool IsSame(const v1::EventId& a, const v1::EventId& b) {
+  return a.version() == b.version() && a.source() == b.source() &&
+         a.aggregate() == b.aggregate();
+}
+
 absl::Status CheckAfter(const v1::Event& event) {
   if (event.after_size() > kMaxAfter) return Malformed("too many in after");
-  std::set<std::string> seen = {EventIdText(event.id())};
-  for (const v1::EventId& id : event.after()) {
+  for (int i = 0; i < event.after_size(); ++i) {
+    const v1::EventId& id = event.after(i);
     RETURN_IF_ERROR(CheckEventId(id));
-    if (!seen.insert(EventIdText(id)).second) {
-      return Malformed("after names an event twice or itself");
-    }
+    bool twice = IsSame(id, event.id());
+    for (int j = 0; j < i; ++j) twice = twice || IsSame(id, event.after(j));
+    if (twice) return Malformed("after names an event twice or itself");
   }
   return absl::OkStatus();
 }
@@ -89,52 +93,104 @@ absl::Status CheckPlainFields(const v1::Event& event) {
 }
 
 absl::Status CheckHiddenFields(const v1::Event& event) {
-  std::set<int> pseudonyms;
+  uint64_t pseudonyms = 0;  // a bit for each field seen
   for (const v1::Pseudonym& pseudonym : event.pseudonyms()) {
     if (pseudonym.field() == v1::PSEUDONYM_FIELD_UNSPECIFIED ||
         !v1::PseudonymField_IsValid(pseudonym.field()) ||
         pseudonym.value().size() != kHashSize ||
-        !pseudonyms.insert(pseudonym.field()).second) {
+        (pseudonyms >> pseudonym.field() & 1) != 0) {
       return Malformed("malformed pseudonym");
     }
+    pseudonyms |= uint64_t{1} << pseudonym.field();
   }
-  std::set<int> commitments;
+  uint64_t commitments = 0;
   for (const v1::Commitment& commitment : event.commitments()) {
     if (LabelOf(commitment.field()).empty() ||
         commitment.sha256().size() != kHashSize ||
-        !commitments.insert(commitment.field()).second) {
+        (commitments >> commitment.field() & 1) != 0) {
       return Malformed("malformed commitment");
     }
+    commitments |= uint64_t{1} << commitment.field();
   }
   return absl::OkStatus();
+}
+
+template <typename Message>
+bool HasUnknown(const Message& message) {
+  return !message.GetReflection()->GetUnknownFields(message).empty();
+}
+
+// At any depth. Walking over all fields by reflection would do it for any
+// message, and cost more than all other checks of an entry together; a test
+// holds this against the descriptor.
+bool HasUnknownFields(const v1::Event& event) {
+  const auto any = [](const auto& messages) {
+    for (const auto& message : messages) {
+      if (HasUnknown(message)) return true;
+    }
+    return false;
+  };
+  if (HasUnknown(event) || HasUnknown(event.id()) || HasUnknown(event.time()) ||
+      any(event.after()) || any(event.pseudonyms()) ||
+      any(event.commitments())) {
+    return true;
+  }
+  switch (event.details_case()) {
+    case v1::Event::kIdentity:
+      return HasUnknown(event.identity());
+    case v1::Event::kOrderDetails:
+      return HasUnknown(event.order_details()) ||
+             HasUnknown(event.order_details().code_expire_time());
+    case v1::Event::kAdminDetails:
+      return HasUnknown(event.admin_details());
+    case v1::Event::kInventory:
+      return HasUnknown(event.inventory());
+    case v1::Event::DETAILS_NOT_SET:
+      return false;
+  }
+  return true;
+}
+
+// Into a string of the right size already.
+void SerializeInto(const v1::Event& event, std::string* bytes) {
+  google::protobuf::io::ArrayOutputStream sink(bytes->data(),
+                                               static_cast<int>(bytes->size()));
+  google::protobuf::io::CodedOutputStream out(&sink);
+  out.SetSerializationDeterministic(true);
+  event.SerializeWithCachedSizes(&out);
+}
+
+bool IsSerialisationOf(const v1::Event& event, std::string_view bytes) {
+  if (event.ByteSizeLong() != bytes.size()) return false;
+  thread_local std::string buffer;
+  buffer.resize(bytes.size());
+  SerializeInto(event, &buffer);
+  return buffer == bytes;
 }
 
 }  // namespace
 
 std::string SerializeEvent(const v1::Event& event) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream sink(&bytes);
-    google::protobuf::io::CodedOutputStream out(&sink);
-    out.SetSerializationDeterministic(true);
-    event.SerializeToCodedStream(&out);
-  }
+  std::string bytes(event.ByteSizeLong(), '\0');
+  SerializeInto(event, &bytes);
   return bytes;
 }
 
 absl::StatusOr<v1::Event> ParseEntry(std::string_view bytes) {
-  if (bytes.size() > kMaxEntrySize) return Malformed("entry is too large");
   v1::Event event;
-  if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  RETURN_IF_ERROR(ParseEntry(bytes, &event));
+  return event;
+}
+
+absl::Status ParseEntry(std::string_view bytes, v1::Event* event) {
+  if (bytes.size() > kMaxEntrySize) return Malformed("entry is too large");
+  if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return Malformed("entry is no Event");
   }
-  v1::Event known = event;
-  known.DiscardUnknownFields();
-  if (SerializeEvent(known) != bytes) {
+  if (HasUnknownFields(*event) || !IsSerialisationOf(*event, bytes)) {
     return Malformed("entry is not the canonical serialisation of its event");
   }
-  RETURN_IF_ERROR(CheckEvent(event));
-  return event;
+  return CheckEvent(*event);
 }
 
 absl::Status CheckEvent(const v1::Event& event) {

@@ -1,10 +1,14 @@
 #include "ledger/entry.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/crypto/commitment.h"
 #include "common/status/reason.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "gtest/gtest.h"
 
 namespace shiming::ledger {
@@ -40,6 +44,71 @@ TEST(EntryTest, RefusesOtherSerialisations) {
   EXPECT_FALSE(ParseEntry(bytes.substr(0, bytes.size() - 1)).ok());
   EXPECT_FALSE(ParseEntry("").ok());
   EXPECT_FALSE(ParseEntry(std::string(70000, 'x')).ok());
+}
+
+// Every message that an event can hold, itself included.
+void AddMessagesOf(google::protobuf::Message& message,
+                   std::vector<google::protobuf::Message*>* all) {
+  all->push_back(&message);
+  const auto* reflection = message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    if (field->message_type() == nullptr) continue;
+    if (!field->is_repeated()) {
+      AddMessagesOf(*reflection->MutableMessage(&message, field), all);
+      continue;
+    }
+    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+      AddMessagesOf(*reflection->MutableRepeatedMessage(&message, field, i),
+                    all);
+    }
+  }
+}
+
+void AddTypesBelow(const google::protobuf::Descriptor* type,
+                   std::set<std::string>* types) {
+  if (!types->insert(type->full_name()).second) return;
+  for (int i = 0; i < type->field_count(); ++i) {
+    const auto* below = type->field(i)->message_type();
+    if (below != nullptr) AddTypesBelow(below, types);
+  }
+}
+
+// Goal: an unknown field anywhere is refused, also in messages that are added
+// to Event after this test was written.
+TEST(EntryTest, RefusesUnknownFieldsInEveryMessage) {
+  v1::Event base = GoodEvent();
+  *base.add_after() = base.id();
+  base.mutable_after(0)->set_aggregate("order/other");
+  base.add_pseudonyms()->set_field(v1::PSEUDONYM_FIELD_EID);
+  base.mutable_pseudonyms(0)->set_value(std::string(32, 'p'));
+  base.add_commitments()->set_field(v1::COMMITMENT_FIELD_DEVICE);
+  base.mutable_commitments(0)->set_sha256(std::string(32, 'c'));
+  const auto* details = v1::Event::descriptor()->FindOneofByName("details");
+  ASSERT_NE(details, nullptr);
+  std::set<std::string> seen;
+  for (int i = 0; i < details->field_count(); ++i) {
+    v1::Event event = base;
+    event.GetReflection()->MutableMessage(&event, details->field(i));
+    if (event.has_order_details()) {
+      event.mutable_order_details()->mutable_code_expire_time()->set_seconds(9);
+    }
+    ASSERT_TRUE(ParseEntry(SerializeEvent(event)).ok());
+    std::vector<google::protobuf::Message*> messages;
+    AddMessagesOf(event, &messages);
+    for (google::protobuf::Message* message : messages) {
+      seen.insert(message->GetDescriptor()->full_name());
+      auto* unknown = message->GetReflection()->MutableUnknownFields(message);
+      unknown->AddVarint(2000, 1);
+      EXPECT_FALSE(ParseEntry(SerializeEvent(event)).ok())
+          << message->GetDescriptor()->full_name();
+      unknown->Clear();
+    }
+  }
+  std::set<std::string> types;
+  AddTypesBelow(v1::Event::descriptor(), &types);
+  EXPECT_EQ(seen, types) << "set every message of Event above";
 }
 
 TEST(EntryTest, RefusesBadFields) {
