@@ -62,19 +62,28 @@ EvidenceSignature VerifyEvidenceSignature(const v1::IdentityDetails& identity,
 AuditEntry PrepareEntry(uint64_t index, std::string_view bytes,
                         const KeyRing& keys, const Hasher& hasher) {
   AuditEntry entry;
-  entry.index = index;
-  entry.leaf_hash = hasher.Leaf(bytes);
-  absl::StatusOr<v1::Event> event = ParseEntry(bytes);
-  if (!event.ok()) return entry;
-  entry.canonical = true;
-  entry.event = *std::move(event);
-  entry.time_us = entry.event.time().seconds() * 1'000'000 +
-                  entry.event.time().nanos() / 1000;
-  if (entry.event.kind() == v1::EVENT_KIND_IDENTITY_VERIFIED ||
-      entry.event.kind() == v1::EVENT_KIND_IDENTITY_REFUSED) {
-    entry.evidence = ReadEvidence(entry.event.identity(), keys);
-  }
+  PrepareEntry(index, bytes, keys, hasher, &entry);
   return entry;
+}
+
+void PrepareEntry(uint64_t index, std::string_view bytes, const KeyRing& keys,
+                  const Hasher& hasher, AuditEntry* entry) {
+  entry->index = index;
+  entry->leaf_hash = hasher.Leaf(bytes);
+  entry->evidence.reset();
+  entry->time_us = 0;
+  entry->canonical = ParseEntry(bytes, &entry->event).ok();
+  if (!entry->canonical) {
+    entry->event.Clear();
+    return;
+  }
+  const v1::Event& event = entry->event;
+  entry->time_us =
+      event.time().seconds() * 1'000'000 + event.time().nanos() / 1000;
+  if (event.kind() == v1::EVENT_KIND_IDENTITY_VERIFIED ||
+      event.kind() == v1::EVENT_KIND_IDENTITY_REFUSED) {
+    entry->evidence = ReadEvidence(event.identity(), keys);
+  }
 }
 
 }  // namespace shiming::ledger

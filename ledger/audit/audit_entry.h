@@ -50,6 +50,9 @@ struct AuditEntry {
 // Thread-safe.
 AuditEntry PrepareEntry(uint64_t index, std::string_view bytes,
                         const KeyRing& keys, const Hasher& hasher);
+// The same into an entry that was used before, which saves most allocations.
+void PrepareEntry(uint64_t index, std::string_view bytes, const KeyRing& keys,
+                  const Hasher& hasher, AuditEntry* entry);
 
 // Verifies the signature on the evidence of an IDENTITY_* event by the key that
 // it names. Thread-safe.
