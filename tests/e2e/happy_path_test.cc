@@ -6,6 +6,7 @@
 #include "ledger/note.h"
 #include "ledger/policy.h"
 #include "tests/e2e/cluster.h"
+#include "tests/e2e/prove.h"
 #include "tests/e2e/shop_floor.h"
 
 namespace shiming::e2e {
@@ -63,6 +64,10 @@ TEST_P(HappyPathTest, OneCodeForOnePhoneAndAReceiptThatVerifiesAlone) {
   auto log =
       ledger::VerifyLog(ledger::FilesBelow((*cluster)->layout().Log()), policy);
   EXPECT_TRUE(log.ok()) << log.status();
+  const auto proven = ProveWhenRevealed(**cluster, 1);
+  ASSERT_TRUE(proven.ok()) << proven.status();
+  EXPECT_EQ(proven->exit_code, 0) << proven->report;
+  EXPECT_EQ(proven->codes_proven, 1u);
 
   for (const std::string& name : (*cluster)->ServiceNames()) {
     auto exit_code = (*cluster)->process(name).Terminate(absl::Seconds(30));

@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/crypto/encoding.h"
 #include "common/files/file.h"
 #include "common/status/status_macros.h"
+#include "ledger/audit/replay.h"
 #include "ledger/note.h"
 #include "ledger/policy.h"
 
@@ -166,7 +168,20 @@ absl::Status CheckExtends(const shimingctl::Layout& layout,
 std::vector<std::string> BrokenRules(const LogRecord& record) {
   RuleCheck check;
   for (const Event& event : record.events) check.Add(event);
-  return check.TakeBroken();
+  std::vector<std::string> broken = check.TakeBroken();
+  // And what the auditor's tool finds.
+  ledger::AuditReplay replay{ledger::AuditOptions{}};
+  for (const std::string& bytes : record.entries) {
+    replay.Visit(ledger::PrepareEntry(replay.size(), bytes, replay.keys(),
+                                      ledger::Hasher()));
+  }
+  for (const ledger::Violation& violation : replay.Finish().violations) {
+    broken.push_back(
+        absl::StrCat(std::string(ledger::InfoOf(violation.kind).name),
+                     " entries ", absl::StrJoin(violation.entries, ", "), " ",
+                     violation.subject, " ", violation.detail));
+  }
+  return broken;
 }
 
 }  // namespace shiming::fault

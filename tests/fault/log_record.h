@@ -34,7 +34,7 @@ absl::Status CheckExtends(const shimingctl::Layout& layout,
 // What in the record breaks the rules of DESIGN 4 and 7, one line each: gaps in
 // an aggregate's versions, an event before one that it comes after, a once_key
 // twice, an order placed or revealed twice or out of order, a number or ICCID
-// on two orders in progress.
+// on two orders in progress; and every violation that the offline audit finds.
 std::vector<std::string> BrokenRules(const LogRecord& record);
 
 }  // namespace shiming::fault

@@ -7,6 +7,8 @@
 #include "common/flags/help.h"
 #include "common/status/reason.h"
 #include "tools/shimingctl/arguments.h"
+#include "tools/shimingctl/audit_prove.h"
+#include "tools/shimingctl/audit_report.h"
 #include "tools/shimingctl/check.h"
 #include "tools/shimingctl/enrollment.h"
 #include "tools/shimingctl/init.h"
@@ -43,6 +45,17 @@ audit, offline
   ledger verify --log DIR --key VKEY|FILE [--extends CHECKPOINT]
   receipt verify FILE --key VKEY|FILE [--proof-out FILE]
       --policy FILE instead of or beside --key: also asks for its witnesses
+  audit prove --log DIR|URL --key VKEY|FILE|--policy FILE [--state FILE]
+        [--pseudonym-key FILE [--pseudonym-salt FILE]] [--json FILE] [-o json]
+      replays every entry and proves P1 to P4 for every code revealed
+      (docs/auditing.md); exit code 0 clean, 1 violations, 2 cannot tell.
+      A URL: --ca FILE [--client-cert FILE --client-key FILE]. Limits that the
+      operator has set otherwise: --person-limit --eid-limit --shift-hours
+      --session-minutes --attestation-minutes --lock-minutes --clock-minutes
+  audit report --log DIR|URL --key VKEY|FILE|--policy FILE [--format csv|json]
+        [--out FILE] [--fast-seconds N] [--eid-orders N]
+      what is odd: issues by hour, terminal and clerk, refusals, overrides,
+      alarms, phones with many orders, sessions too fast
 a witness of the log, run by somebody else than its owner (docs/witness.md)
   witness --config FILE --generate-key NAME     makes its key and state, once
   witness --config FILE                         serves until SIGTERM
@@ -86,6 +99,8 @@ int Run(Arguments& arguments) {
   if (verb == "import") return Report(RunImport(arguments));
   if (verb == "witness") return Report(RunWitness(arguments));
   if (verb == "stock") return Report(RunStock(arguments));
+  if (verb == "audit" && second == "prove") return RunAuditProve(arguments);
+  if (verb == "audit" && second == "report") return RunAuditReport(arguments);
   if (verb == "ledger" && second == "verify") {
     return Report(RunLedgerVerify(arguments));
   }

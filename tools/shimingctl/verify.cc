@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/crypto/encoding.h"
 #include "common/files/file.h"
@@ -13,45 +12,13 @@
 #include "ledger/audit_reader.h"
 #include "ledger/entry.h"
 #include "ledger/entry_order.h"
-#include "ledger/note.h"
 #include "ledger/policy.h"
+#include "tools/shimingctl/trust.h"
 
 namespace shiming::shimingctl {
 namespace {
 
 using nlohmann::json;
-
-// A verifier key, or a file that holds one.
-absl::StatusOr<ledger::NoteVerifier> VerifierOf(
-    const std::string& key_or_file) {
-  std::string vkey = key_or_file;
-  if (absl::StatusOr<std::string> text = ReadFile(key_or_file); text.ok()) {
-    vkey = *text;
-  }
-  while (!vkey.empty() && absl::ascii_isspace(vkey.back())) vkey.pop_back();
-  return ledger::NoteVerifier::Parse(vkey);
-}
-
-// What --policy and --key say; one of them is needed. With both, the key must
-// be one that the policy trusts.
-absl::StatusOr<ledger::TrustPolicy> PolicyOf(Arguments& arguments) {
-  const std::string policy_file = arguments.Option("policy");
-  if (policy_file.empty()) {
-    ASSIGN_OR_RETURN(const std::string key, arguments.Required("key"));
-    ASSIGN_OR_RETURN(ledger::NoteVerifier verifier, VerifierOf(key));
-    return ledger::TrustPolicy::ForLog(std::move(verifier));
-  }
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(policy_file));
-  ASSIGN_OR_RETURN(ledger::TrustPolicy policy,
-                   ledger::TrustPolicy::Parse(text));
-  const std::string key = arguments.Option("key");
-  if (key.empty()) return policy;
-  ASSIGN_OR_RETURN(const ledger::NoteVerifier verifier, VerifierOf(key));
-  for (const ledger::NoteVerifier& log : policy.logs()) {
-    if (log.vkey() == verifier.vkey()) return policy;
-  }
-  return absl::InvalidArgumentError("--key: the policy does not trust it");
-}
 
 // For the end of an answer: whose word it is.
 std::string SignedBy(const ledger::TrustPolicy& policy) {
@@ -101,7 +68,7 @@ absl::StatusOr<ReceiptFile> ParseReceipt(const std::string& text) {
 absl::Status RunLedgerVerify(Arguments& arguments) {
   RETURN_IF_ERROR(arguments.Word(1, "verify").status());
   ASSIGN_OR_RETURN(const std::string log, arguments.Required("log"));
-  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyOf(arguments));
+  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFrom(arguments));
   const std::string extends = arguments.Option("extends");
   RETURN_IF_ERROR(arguments.CheckAllUsed());
   const ledger::FileReader files = ledger::FilesBelow(log);
@@ -139,7 +106,7 @@ absl::Status RunLedgerVerify(Arguments& arguments) {
 
 absl::Status RunReceiptVerify(Arguments& arguments) {
   ASSIGN_OR_RETURN(const std::string path, arguments.Word(2, "receipt file"));
-  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyOf(arguments));
+  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFrom(arguments));
   const std::string proof_out = arguments.Option("proof-out");
   RETURN_IF_ERROR(arguments.CheckAllUsed());
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path));

@@ -1,0 +1,27 @@
+// What an audit found, for people and for programs.
+#ifndef SHIMING_TOOLS_SHIMINGCTL_AUDIT_OUTPUT_H_
+#define SHIMING_TOOLS_SHIMINGCTL_AUDIT_OUTPUT_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "ledger/audit/log_walk.h"
+#include "ledger/audit/replay.h"
+
+namespace shiming::shimingctl {
+
+// Lines for a terminal: the log, the codes, each promise, each violation.
+std::string AuditText(const ledger::WalkReport& walk,
+                      const ledger::AuditFindings& found);
+
+// The same as one JSON object with a final LF (docs/auditing.md lists its
+// members).
+std::string AuditJson(const ledger::WalkReport& walk,
+                      const ledger::AuditFindings& found);
+
+// The JSON object of an audit that could not be made.
+std::string AuditFailureJson(const absl::Status& status);
+
+}  // namespace shiming::shimingctl
+
+#endif  // SHIMING_TOOLS_SHIMINGCTL_AUDIT_OUTPUT_H_
