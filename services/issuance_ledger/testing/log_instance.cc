@@ -34,13 +34,19 @@ absl::Status LogInstance::Start(Setup setup, const Clock& clock) {
   ASSIGN_OR_RETURN(
       files_, LogFiles::Open({.directory = setup.folder + "/log",
                               .guard_file = setup.folder + "/guard/ledger"}));
+  if (setup.write_fault != nullptr) {
+    faulty_store_ =
+        std::make_unique<FaultyStore>(*store_, std::move(setup.write_fault));
+  }
+  LedgerStore* store = store_.get();
+  if (faulty_store_ != nullptr) store = faulty_store_.get();
   pool_ = std::make_unique<asio::thread_pool>(2);
   file_pool_ = std::make_unique<asio::thread_pool>(1);
   ASSIGN_OR_RETURN(
       log_, LedgerLog::Open(
                 {.executor = pool_->get_executor(),
                  .file_executor = file_pool_->get_executor(),
-                 .store = *store_,
+                 .store = *store,
                  .files = *files_,
                  .observer = observer,
                  .clock = clock,
@@ -62,6 +68,7 @@ void LogInstance::Stop() {
   pool_.reset();
   file_pool_.reset();
   files_.reset();
+  faulty_store_.reset();
   store_.reset();
   database_.reset();
 }

@@ -19,6 +19,7 @@
 #include "ledger/note.h"
 #include "services/issuance_ledger/core/ledger_log.h"
 #include "services/issuance_ledger/store/sql_ledger_store.h"
+#include "services/issuance_ledger/testing/faulty_store.h"
 #include "services/issuance_ledger/testing/recording_observer.h"
 
 namespace shiming::issuance_ledger {
@@ -41,6 +42,7 @@ class LogInstance {
     std::string pseudonym_key_commitment = std::string(32, 'K');
     std::optional<CosigningPlan> plan;  // nullopt: no witnesses
     std::function<absl::Status(PublishStep)> after_step;
+    WriteFault write_fault;  // null: none
     absl::Duration interval = absl::Milliseconds(20);
   };
 
@@ -85,6 +87,7 @@ class LogInstance {
   crypto::FakeRandom random_{7};
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<SqlLedgerStore> store_;
+  std::unique_ptr<FaultyStore> faulty_store_;
   std::unique_ptr<LogFiles> files_;
   std::unique_ptr<asio::thread_pool> pool_;
   std::unique_ptr<asio::thread_pool> file_pool_;
