@@ -51,11 +51,11 @@ absl::Status Take(sql::Snapshot& snapshot, Tally& tally) {
   RETURN_IF_ERROR(CountIccids(snapshot, 4, tally.iccids_unavailable));
   RETURN_IF_ERROR(Count(snapshot,
                         "SELECT COUNT(*) FROM (SELECT msisdn FROM orders "
-                        "WHERE live = 1 GROUP BY msisdn HAVING COUNT(*) > 1)",
+                        "WHERE live = 1 GROUP BY msisdn HAVING COUNT(*) > 1) t",
                         {}, tally.numbers_twice));
   RETURN_IF_ERROR(Count(snapshot,
                         "SELECT COUNT(*) FROM (SELECT iccid FROM orders "
-                        "WHERE live = 1 GROUP BY iccid HAVING COUNT(*) > 1)",
+                        "WHERE live = 1 GROUP BY iccid HAVING COUNT(*) > 1) t",
                         {}, tally.iccids_twice));
   return Count(snapshot, "SELECT COUNT(*) FROM smdp_observations", {},
                tally.observations);
