@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "storage/sql/postgres_dialect.h"
+
 namespace shiming::sql {
 namespace {
 
@@ -27,6 +29,18 @@ TEST(SqliteDialectTest, LeavesOtherStatementsAlone) {
 
 TEST(SqliteDialectTest, InsertIgnoreAppendsToTheInsert) {
   EXPECT_EQ(SqliteDialect().InsertIgnore("INSERT INTO t (a) VALUES ($1)"),
+            "INSERT INTO t (a) VALUES ($1) ON CONFLICT DO NOTHING");
+}
+
+TEST(PostgresDialectTest, RendersTheSameMigrationInItsOwnTypes) {
+  EXPECT_EQ(
+      PostgresDialect().Ddl("CREATE TABLE t (a INT64 NOT NULL, b BYTES, "
+                            "c TEXT, PRIMARY KEY (a))\n"),
+      "CREATE TABLE t (a BIGINT NOT NULL, b BYTEA, c TEXT, PRIMARY KEY (a))");
+}
+
+TEST(PostgresDialectTest, InsertIgnoreAppendsToTheInsert) {
+  EXPECT_EQ(PostgresDialect().InsertIgnore("INSERT INTO t (a) VALUES ($1)"),
             "INSERT INTO t (a) VALUES ($1) ON CONFLICT DO NOTHING");
 }
 

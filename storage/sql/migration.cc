@@ -80,10 +80,14 @@ absl::Status Apply(Database& database, std::string_view schema,
   // CREATE has IF NOT EXISTS, but ALTER TABLE cannot be repeated: where a crash
   // came between the step and its record, the verification tells.
   const bool is_alter = migration.sql.substr(0, 5) == "ALTER";
+  absl::Status ran;
   if (!is_alter || !IsVerified(database, migration)) {
-    RETURN_IF_ERROR(RunDdl(database, migration.sql));
+    ran = RunDdl(database, migration.sql);
   }
   if (!IsVerified(database, migration)) {
+    // Another process that does the same at once may have been the one that
+    // succeeded; where none has, this is why.
+    RETURN_IF_ERROR(ran);
     return Refused(schema, migration, "does not verify");
   }
   return Record(database, schema, migration, checksum);

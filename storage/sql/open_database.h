@@ -16,8 +16,8 @@ class Metrics;
 namespace shiming::sql {
 
 struct OpenOptions {
-  // Make an empty database when there is none (SQLite only). A service opens
-  // with false: setup makes its database.
+  // Make an empty database when there is none: SQLite the file, PostgreSQL the
+  // schema that the url names. A service opens with false: setup makes it.
   bool create = false;
   // Label of the metrics: the service's name.
   std::string name = "main";
@@ -25,8 +25,9 @@ struct OpenOptions {
   Metrics* metrics = nullptr;
 };
 
-// `url` is "sqlite:" and a path. INVALID_ARGUMENT for another scheme; else as
-// OpenSqlite.
+// `url` is "sqlite:" and a path, or postgres:// (postgresql://) as
+// ParsePostgresUrl takes it. INVALID_ARGUMENT for another scheme or a malformed
+// url; else as OpenSqlite and OpenPostgres.
 absl::StatusOr<std::unique_ptr<Database>> OpenDatabase(
     std::string_view url, const OpenOptions& options);
 
