@@ -11,6 +11,8 @@ check format tools/check_format.sh
 check layering tools/check_layering.sh
 check coroutines tools/check_coroutines.py
 check proto_lint tools/lint_protos.sh
+check sql_subset tools/check_sql_subset.py
+check sql_subset_test tools/check_sql_subset_test.py
 # Everything, end-to-end tests with the real binaries among them.
 bazel_tests all //...
 # What a newcomer types, twice on one data directory; all is built by now.
