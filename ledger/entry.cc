@@ -145,6 +145,11 @@ bool HasUnknownFields(const v1::Event& event) {
       return HasUnknown(event.admin_details());
     case v1::Event::kInventory:
       return HasUnknown(event.inventory());
+    case v1::Event::kAuditRead:
+      return HasUnknown(event.audit_read());
+    case v1::Event::kIndexSealed:
+      return HasUnknown(event.index_sealed()) ||
+             any(event.index_sealed().roots());
     case v1::Event::DETAILS_NOT_SET:
       return false;
   }
@@ -224,6 +229,7 @@ std::string_view SourceOfKind(v1::EventKind kind) {
     case v1::EVENT_KIND_LOG_OPENED:
     case v1::EVENT_KIND_AUDIT_READ:
     case v1::EVENT_KIND_LOG_FROZEN:
+    case v1::EVENT_KIND_INDEX_SEALED:
       return "issuance_ledger";
     case v1::EVENT_KIND_SHOP_PROPOSED:
     case v1::EVENT_KIND_SHOP_APPROVED:

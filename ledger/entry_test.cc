@@ -94,6 +94,9 @@ TEST(EntryTest, RefusesUnknownFieldsInEveryMessage) {
     if (event.has_order_details()) {
       event.mutable_order_details()->mutable_code_expire_time()->set_seconds(9);
     }
+    if (event.has_index_sealed()) {
+      event.mutable_index_sealed()->add_roots()->set_leaf_count(9);
+    }
     ASSERT_TRUE(ParseEntry(SerializeEvent(event)).ok());
     std::vector<google::protobuf::Message*> messages;
     AddMessagesOf(event, &messages);

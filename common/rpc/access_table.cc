@@ -184,6 +184,8 @@ std::vector<AccessRow> LedgerRows() {
       {.method = "/shiming.ledger.v1.LedgerAuditService/QueryEntries",
        .roles = kAuditors,
        .via_gateway = true},
+      {.method = "/shiming.ledger.v1.LedgerAuditService/StreamEntries",
+       .roles = kAuditors},
       {.method = "/shiming.ledger.v1.LedgerAuditService/GetReceipt",
        .roles = kAuditors,
        .via_gateway = true},

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/rpc/dispatcher.h"
+#include "common/rpc/stream_writer.h"
 #include "services/issuance_ledger/core/ledger_log.h"
 #include "services/issuance_ledger/core/page_token.h"
 #include "shiming/ledger/v1/ledger_service.grpc.pb.h"
@@ -35,6 +36,9 @@ class LedgerAuditServiceRpc final
       grpc::CallbackServerContext* context,
       const ledger::v1::QueryEntriesRequest* request,
       ledger::v1::QueryEntriesResponse* response) override;
+  grpc::ServerWriteReactor<ledger::v1::StreamEntriesResponse>* StreamEntries(
+      grpc::CallbackServerContext* context,
+      const ledger::v1::StreamEntriesRequest* request) override;
   grpc::ServerUnaryReactor* GetReceipt(
       grpc::CallbackServerContext* context,
       const ledger::v1::GetReceiptRequest* request,
@@ -55,6 +59,9 @@ class LedgerAuditServiceRpc final
   asio::awaitable<absl::Status> DoQueryEntries(
       const rpc::Call& call, const ledger::v1::QueryEntriesRequest& request,
       ledger::v1::QueryEntriesResponse* response);
+  asio::awaitable<absl::Status> DoStreamEntries(
+      const rpc::Call& call, const ledger::v1::StreamEntriesRequest& request,
+      rpc::StreamWriter<ledger::v1::StreamEntriesResponse>& writer);
   asio::awaitable<absl::Status> DoGetReceipt(
       const rpc::Call& call, const ledger::v1::GetReceiptRequest& request,
       ledger::v1::GetReceiptResponse* response);
@@ -68,7 +75,7 @@ class LedgerAuditServiceRpc final
       ledger::v1::GetConsistencyProofResponse* response);
 
   // The one entry of a filter that names an id, if it matches the rest.
-  asio::awaitable<absl::StatusOr<EntryPage>> QueryById(
+  asio::awaitable<absl::StatusOr<EntryScan>> QueryById(
       const ledger::v1::EntryFilter& filter, const EntryQuery& query);
 
   rpc::Dispatcher& dispatcher_;

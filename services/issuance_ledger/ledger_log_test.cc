@@ -86,6 +86,11 @@ class LedgerLogTest : public testing::Test {
   }
   LedgerLog& log() { return instance_.log(); }
 
+  // The first 100 entries.
+  static ScanRange All() {
+    return {.begin = 0, .end = 100, .limit = 10, .byte_limit = 1 << 20};
+  }
+
   // Waits until everything sequenced is published, then verifies all files.
   ledger::Checkpoint VerifyAll() {
     const auto receipt = instance_.ReceiptOf(instance_.Size() - 1);
@@ -296,31 +301,30 @@ TEST_F(LedgerLogTest, QueriesFindAnOrdersAndASessionsEntries) {
   order.set_session("s");
   Append({SessionEvent("s")});
   Append({order, OrderEvent("a", 2), OrderEvent("b", 1)});
-  const auto by_order = Run(log().Query({.order = "a"}, -1, 100, 10));
-  ASSERT_TRUE(by_order.ok());
-  EXPECT_EQ(by_order->entries.size(), 2u);
-  EXPECT_FALSE(by_order->more);
-  const auto page = Run(log().Query({.order = "a"}, -1, 100, 1));
-  EXPECT_TRUE(page->more);
-  const auto rest =
-      Run(log().Query({.order = "a"}, page->entries[0].index, 100, 1));
+  const auto count = [&](const EntryQuery& query) {
+    const auto scan = Run(log().Query(query, All()));
+    EXPECT_TRUE(scan.ok()) << scan.status();
+    EXPECT_EQ(scan->next, 100);
+    return scan->entries.size();
+  };
+  EXPECT_EQ(count({.order = "a"}), 2u);
+  ScanRange one = All();
+  one.limit = 1;
+  const auto page = Run(log().Query({.order = "a"}, one));
+  ASSERT_EQ(page->entries.size(), 1u);
+  EXPECT_LT(page->next, 100);
+  one.begin = page->next;
+  const auto rest = Run(log().Query({.order = "a"}, one));
   EXPECT_EQ(rest->entries.size(), 1u);
-  EXPECT_FALSE(rest->more);
-  EXPECT_EQ(Run(log().Query({.session = "s"}, -1, 100, 10))->entries.size(),
-            2u);
-  EXPECT_EQ(Run(log().Query({.order = "a", .session = "s"}, -1, 100, 10))
-                ->entries.size(),
-            1u);
-  EXPECT_EQ(Run(log().Query({.order = "a",
-                             .kinds = {ledger::v1::EVENT_KIND_CODE_REVEALED}},
-                            -1, 100, 10))
-                ->entries.size(),
-            0u);
-  EXPECT_EQ(Run(log().Query({.order = "a",
-                             .start_time = absl::FromUnixSeconds(1700000002)},
-                            -1, 100, 10))
-                ->entries.size(),
-            1u);
+  EXPECT_EQ(rest->next, 100);
+  EXPECT_EQ(count({.session = "s"}), 2u);
+  EXPECT_EQ(count({.order = "a", .session = "s"}), 1u);
+  EXPECT_EQ(
+      count({.order = "a", .kinds = {ledger::v1::EVENT_KIND_CODE_REVEALED}}),
+      0u);
+  EXPECT_EQ(
+      count({.order = "a", .start_time = absl::FromUnixSeconds(1700000002)}),
+      1u);
   const auto own = Run(log().EntriesOf("profile_order", -1, 10));
   EXPECT_EQ(own->size(), 3u);
   EXPECT_EQ(Run(log().FindEntry(Id("profile_order", "order/b", 1)))->index,
@@ -328,12 +332,90 @@ TEST_F(LedgerLogTest, QueriesFindAnOrdersAndASessionsEntries) {
   EXPECT_TRUE(HasReason(
       Run(log().FindEntry(Id("profile_order", "order/c", 1))).status(),
       Reason::NOT_FOUND));
-  // A read goes on the record itself.
-  EXPECT_TRUE(Run(log().RecordAuditRead("eve", {.order = "a"}, "",
-                                        absl::Now() + absl::Seconds(5)))
-                  .ok());
-  const auto reads = Run(log().EntriesOf("issuance_ledger", 0, 10));
-  ASSERT_EQ(reads->size(), 1u);
+}
+
+TEST_F(LedgerLogTest, ReadsAreRecordedBeforeTheAnswerAndAtMostOnceASecond) {
+  const auto read = [&](const std::string& auditor, const std::string& digest,
+                        bool is_stream) {
+    const AuditRead what{.filter_sha256 = std::string(32, digest[0]),
+                         .order = "o-" + digest,
+                         .is_stream = is_stream};
+    return Run(
+        log().RecordAuditRead(auditor, what, absl::Now() + absl::Seconds(20)));
+  };
+  const auto reads = [&] {
+    std::vector<Event> events;
+    const auto entries = Run(log().EntriesOf("issuance_ledger", 0, 100));
+    for (const EntryRef& entry : *entries) {
+      events.push_back(
+          *ledger::ParseEntry(Run(log().EntryAt(entry.index))->bytes));
+    }
+    return events;
+  };
+  const absl::Time begin = absl::Now();
+  ASSERT_TRUE(read("eve", "a", false).ok());
+  ASSERT_EQ(reads().size(), 1u);
+  EXPECT_EQ(reads()[0].admin(), "/auditor/eve");
+  EXPECT_EQ(reads()[0].order(), "o-a");
+  EXPECT_EQ(reads()[0].audit_read().page_count(), 1);
+  ASSERT_EQ(reads()[0].audit_read().filter_sha256_size(), 1);
+  // Another auditor has a second of his own.
+  ASSERT_TRUE(read("mallory", "a", true).ok());
+  ASSERT_EQ(reads().size(), 2u);
+  EXPECT_EQ(reads()[1].audit_read().stream_count(), 1);
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(
+        read("eve", std::string(1, static_cast<char>('b' + i % 20)), i == 0)
+            .ok());
+  }
+  // What was counted is named at a second's end, or when the ledger stops.
+  log().Stop();
+  ASSERT_TRUE(HasReason(read("eve", "a", false), Reason::SHUTTING_DOWN));
+  const absl::Duration took = absl::Now() - begin;
+  const std::vector<Event> events = reads();
+  EXPECT_LE(events.size(), 3u + static_cast<size_t>(took / absl::Seconds(1)));
+  int pages = 0;
+  int streams = 0;
+  for (const Event& event : events) {
+    if (event.admin() != "/auditor/eve") continue;
+    pages += event.audit_read().page_count();
+    streams += event.audit_read().stream_count();
+    EXPECT_LE(event.audit_read().filter_sha256_size(), 16);
+  }
+  EXPECT_EQ(pages, 40);
+  EXPECT_EQ(streams, 1);
+  if (events.size() == 3) {
+    EXPECT_EQ(events[2].audit_read().filter_sha256_size(), 16);
+    EXPECT_EQ(events[2].audit_read().unlisted_filter_count(), 4);
+    EXPECT_EQ(events[2].order(), "");
+  }
+}
+
+TEST_F(LedgerLogTest, ReadsAtOnceMakeOneEvent) {
+  std::vector<std::future<absl::Status>> reads;
+  for (int i = 0; i < 50; ++i) {
+    const AuditRead read{.filter_sha256 = std::string(32, 'f')};
+    reads.push_back(asio::co_spawn(
+        instance_.pool(),
+        log().RecordAuditRead("eve", read, absl::Now() + absl::Seconds(20)),
+        asio::use_future));
+  }
+  for (std::future<absl::Status>& read : reads) EXPECT_TRUE(read.get().ok());
+  const auto entries = Run(log().EntriesOf("issuance_ledger", 0, 100));
+  ASSERT_GE(entries->size(), 1u);
+  // Each second's end adds one.
+  EXPECT_LE(entries->size(), 5u);
+}
+
+TEST_F(LedgerLogTest, ReadThatCannotBeRecordedIsRefused) {
+  AuditRead read{.filter_sha256 = "too short to be named"};
+  EXPECT_TRUE(
+      Run(log().RecordAuditRead("eve", read, absl::Now() + absl::Seconds(20)))
+          .ok());
+  read.order = "not\nprintable";
+  EXPECT_FALSE(Run(log().RecordAuditRead("mallory", read,
+                                         absl::Now() + absl::Seconds(20)))
+                   .ok());
 }
 
 TEST_F(LedgerLogTest, ReceiptsAndProofsVerify) {

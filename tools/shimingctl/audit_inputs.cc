@@ -5,15 +5,9 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/crypto/commitment.h"
-#include "common/crypto/encoding.h"
-#include "common/files/file.h"
-#include "common/status/reason.h"
 #include "common/status/status_macros.h"
-#include "ledger/entry.h"
 #include "tools/shimingctl/log_source.h"
 #include "tools/shimingctl/trust.h"
 
@@ -22,11 +16,6 @@ namespace {
 
 constexpr int kMaxThreads = 64;
 constexpr int kMaxNumber = 1'000'000;
-
-std::string Trimmed(std::string text) {
-  while (!text.empty() && absl::ascii_isspace(text.back())) text.pop_back();
-  return text;
-}
 
 absl::Status ReadDuration(Arguments& arguments, const std::string& name,
                           absl::Duration unit, absl::Duration* duration) {
@@ -57,11 +46,6 @@ absl::StatusOr<ledger::AuditOptions> ReadOptions(Arguments& arguments) {
   RETURN_IF_ERROR(ReadDuration(arguments, "clock-minutes", absl::Minutes(1),
                                &options.max_clock_difference));
   return options;
-}
-
-absl::StatusOr<std::string> ReadHex(const std::string& path) {
-  ASSIGN_OR_RETURN(std::string text, ReadFile(path));
-  return crypto::FromHex(Trimmed(std::move(text)));
 }
 
 }  // namespace
@@ -95,28 +79,6 @@ absl::StatusOr<AuditInputs> ReadAuditInputs(Arguments& arguments) {
                      .policy = std::move(policy),
                      .options = options,
                      .threads = threads};
-}
-
-absl::Status CheckPseudonymKey(const std::string& key_file,
-                               const std::string& salt_file,
-                               const std::string& commitment) {
-  std::string salt_path = salt_file;
-  if (salt_path.empty()) {
-    if (!key_file.ends_with(".key")) {
-      return absl::InvalidArgumentError("--pseudonym-salt is missing");
-    }
-    salt_path = key_file.substr(0, key_file.size() - 4) + ".salt";
-  }
-  ASSIGN_OR_RETURN(const std::string key, ReadHex(key_file));
-  ASSIGN_OR_RETURN(const std::string salt, ReadHex(salt_path));
-  if (!crypto::OpensCommitment(
-          commitment,
-          ledger::LabelOf(ledger::v1::COMMITMENT_FIELD_PSEUDONYM_KEY), salt,
-          key)) {
-    return MakeError(Reason::PSEUDONYM_KEY_MISMATCH,
-                     "--pseudonym-key is not the K of LOG_OPENED");
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace shiming::shimingctl

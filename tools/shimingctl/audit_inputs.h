@@ -32,12 +32,6 @@ absl::StatusOr<AuditInputs> ReadAuditInputs(Arguments& arguments);
 absl::StatusOr<int> NumberOption(Arguments& arguments, const std::string& name,
                                  int otherwise, int least, int most);
 
-// OK when the hex key in the file and the hex salt in the other open the
-// commitment. Without a salt file, the key's with ".salt" for ".key".
-absl::Status CheckPseudonymKey(const std::string& key_file,
-                               const std::string& salt_file,
-                               const std::string& commitment);
-
 }  // namespace shiming::shimingctl
 
 #endif  // SHIMING_TOOLS_SHIMINGCTL_AUDIT_INPUTS_H_

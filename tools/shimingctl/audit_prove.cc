@@ -14,6 +14,7 @@
 #include "ledger/audit/state_file.h"
 #include "tools/shimingctl/audit_inputs.h"
 #include "tools/shimingctl/audit_output.h"
+#include "tools/shimingctl/pseudonym_key.h"
 
 namespace shiming::shimingctl {
 namespace {
@@ -90,9 +91,11 @@ absl::StatusOr<Proven> Prove(const ProveArguments& arguments) {
   }
   proven.found = replay.Finish();
   if (!arguments.pseudonym_key_file.empty()) {
-    RETURN_IF_ERROR(CheckPseudonymKey(arguments.pseudonym_key_file,
-                                      arguments.pseudonym_salt_file,
-                                      proven.found.pseudonym_key_commitment));
+    ASSIGN_OR_RETURN(const PseudonymKey key,
+                     ReadPseudonymKey(arguments.pseudonym_key_file,
+                                      arguments.pseudonym_salt_file));
+    RETURN_IF_ERROR(
+        CheckPseudonymKey(key, proven.found.pseudonym_key_commitment));
   }
   if (!arguments.state_file.empty()) {
     RETURN_IF_ERROR(ledger::WriteAuditState(arguments.state_file, state));

@@ -7,7 +7,9 @@
 #include "common/flags/help.h"
 #include "common/status/reason.h"
 #include "tools/shimingctl/arguments.h"
+#include "tools/shimingctl/audit_export.h"
 #include "tools/shimingctl/audit_prove.h"
+#include "tools/shimingctl/audit_query.h"
 #include "tools/shimingctl/audit_report.h"
 #include "tools/shimingctl/check.h"
 #include "tools/shimingctl/enrollment.h"
@@ -56,6 +58,15 @@ audit, offline
         [--out FILE] [--fast-seconds N] [--eid-orders N]
       what is odd: issues by hour, terminal and clerk, refusals, overrides,
       alarms, phones with many orders, sessions too fast
+audit, of a ledger that is running
+  audit query --data DIR --as AUDITOR [FILTER] [--limit N] [--receipts true]
+      entries in order, one a line; limit 50, 0 for all
+  audit export --data DIR --as AUDITOR [FILTER] [--out FILE [--resume FILE]]
+      the same command goes on where one with --resume was interrupted
+      FILTER, joined by AND: --shop --terminal SHOP/ID --clerk --session
+      --order --person ID --kind NAME,... --from TIME --to TIME (RFC 3339)
+      --eid --iccid --number VALUE, each with --pseudonym-key FILE
+      [--pseudonym-salt FILE]; both: --format ndjson|csv
 a witness of the log, run by somebody else than its owner (docs/witness.md)
   witness --config FILE --generate-key NAME     makes its key and state, once
   witness --config FILE                         serves until SIGTERM
@@ -106,6 +117,12 @@ int Run(Arguments& arguments) {
   }
   if (verb == "receipt" && second == "verify") {
     return Report(RunReceiptVerify(arguments));
+  }
+  if (verb == "audit" && second == "query") {
+    return Report(RunAuditQuery(arguments));
+  }
+  if (verb == "audit" && second == "export") {
+    return Report(RunAuditExport(arguments));
   }
   fputs(kUsage, verb == "help" ? stdout : stderr);
   return verb == "help" ? 0 : 2;

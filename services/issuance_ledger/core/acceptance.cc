@@ -9,6 +9,7 @@
 #include "common/status/status_macros.h"
 #include "ledger/entry.h"
 #include "ledger/tree.h"
+#include "services/issuance_ledger/core/entry_query.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -44,7 +45,8 @@ class Judge {
     RETURN_IF_ERROR(tx_.Append({.index = index,
                                 .bytes = candidate.bytes,
                                 .sha256 = candidate.sha256,
-                                .event = event}));
+                                .event = event,
+                                .terms = candidate.terms}));
     edge_.Append(candidate.leaf_hash);
     return Verdict::Sequenced(index);
   }
@@ -127,6 +129,7 @@ absl::StatusOr<Candidate> Inspect(std::string bytes,
   Candidate candidate{.sha256 = crypto::Sha256(bytes),
                       .leaf_hash = ledger::Hasher().Leaf(bytes),
                       .event = std::move(event)};
+  candidate.terms = TermsOf(candidate.event);
   candidate.bytes = std::move(bytes);
   return candidate;
 }

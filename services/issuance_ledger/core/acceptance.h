@@ -24,6 +24,7 @@ struct Candidate {
   std::string sha256;
   ledger::Hash leaf_hash;
   ledger::v1::Event event;
+  std::vector<int64_t> terms;  // TermsOf(event)
 };
 
 // Rules that need no other event: canonical bytes, the caller's own source, a

@@ -3,11 +3,8 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "common/crypto/encoding.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
-#include "common/time/proto_time.h"
 #include "ledger/entry.h"
 #include "services/issuance_ledger/core/on_executor.h"
 #include "services/issuance_ledger/core/recovery.h"
@@ -16,8 +13,36 @@
 namespace shiming::issuance_ledger {
 namespace {
 
-// Bytes of entries in one page; a message holds 1 MiB.
-constexpr size_t kMaxPageBytes = 768 * 1024;
+// Entries of an older version that get their terms in one transaction: with at
+// most 11 rows each, about 500 rows (portable SQL's limit).
+constexpr int64_t kIndexStep = 50;
+
+absl::Status IndexOldEntries(LedgerStore& store, int64_t epoch) {
+  int64_t left = 1;
+  while (left > 0) {
+    RETURN_IF_ERROR(store.WriteBlocking([&](LedgerTransaction& tx) {
+      RETURN_IF_ERROR(tx.Fence(epoch));
+      ASSIGN_OR_RETURN(left, tx.IndexEntries(kIndexStep));
+      return absl::OkStatus();
+    }));
+  }
+  return absl::OkStatus();
+}
+
+// An event of our own.
+asio::awaitable<absl::Status> AppendOwn(std::shared_ptr<Sequencer> sequencer,
+                                        ledger::v1::Event event,
+                                        absl::Time deadline) {
+  std::vector<absl::StatusOr<Candidate>> candidates;
+  candidates.push_back(Inspect(ledger::SerializeEvent(event), kLedgerSource));
+  CO_ASSIGN_OR_RETURN(
+      const std::vector<Verdict> verdicts,
+      co_await sequencer->Append(std::move(candidates), deadline));
+  if (verdicts[0].state != Verdict::State::kSequenced) {
+    co_return MakeError(verdicts[0].reason, "our own event was not accepted");
+  }
+  co_return absl::OkStatus();
+}
 
 // Runs a read whose result is a value.
 template <class T>
@@ -46,6 +71,7 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
   ASSIGN_OR_RETURN(RecoveredLog recovered,
                    RecoverLog(o.store, o.files, origin));
   RETURN_IF_ERROR(log->AskWitnesses(recovered));
+  RETURN_IF_ERROR(IndexOldEntries(o.store, epoch));
   RETURN_IF_ERROR(
       OpenLog(o.store, epoch, o.clock, origin, o.pseudonym_key_commitment));
   uint64_t size = 0;
@@ -84,6 +110,14 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
            },
        .may_append = [publisher =
                           log->publisher_] { return publisher->halted(); }});
+  log->audit_reads_ = AuditRecorder::Start(
+      {.executor = o.executor,
+       .clock = o.clock,
+       .random = o.random,
+       .append = [sequencer = log->sequencer_](ledger::v1::Event event,
+                                               absl::Time deadline) {
+         return AppendOwn(sequencer, std::move(event), deadline);
+       }});
   log->lease_ = LeaseKeeper::Start(
       {.executor = o.executor,
        .store = o.store,
@@ -122,6 +156,7 @@ absl::Status LedgerLog::AskWitnesses(RecoveredLog& recovered) {
 LedgerLog::~LedgerLog() { Stop(); }
 
 void LedgerLog::Stop() {
+  if (audit_reads_ != nullptr) audit_reads_->Stop();
   if (lease_ != nullptr) lease_->Stop();
   if (sequencer_ != nullptr) sequencer_->Stop();
   if (publisher_ != nullptr) publisher_->Stop();
@@ -137,39 +172,19 @@ asio::awaitable<absl::StatusOr<std::vector<Verdict>>> LedgerLog::Append(
   co_return co_await sequencer_->Append(std::move(candidates), deadline);
 }
 
-asio::awaitable<absl::Status> LedgerLog::RecordAuditRead(
-    std::string auditor, const EntryQuery& query, std::string trace_id,
-    absl::Time deadline) {
-  ledger::v1::Event event;
-  event.set_format(ledger::kEntryFormat);
-  event.mutable_id()->set_source(kLedgerSource);
-  // Each read is an aggregate of its own: two at once do not race.
-  event.mutable_id()->set_aggregate(
-      absl::StrCat("audit_read/", crypto::ToHex(options_.random.Bytes(16))));
-  event.mutable_id()->set_version(1);
-  event.set_kind(ledger::v1::EVENT_KIND_AUDIT_READ);
-  *event.mutable_time() = ToProto(options_.clock.Now());
-  event.set_admin("/auditor/" + auditor);
-  event.set_order(query.order);
-  event.set_session(query.session);
-  event.set_trace_id(trace_id);
-  std::vector<absl::StatusOr<Candidate>> candidates;
-  candidates.push_back(Inspect(ledger::SerializeEvent(event), kLedgerSource));
-  // What was asked for may be no text that an entry can hold.
-  if (!candidates[0].ok()) {
-    co_return MakeError(Reason::INVALID_REQUEST, "the filter holds no ids");
-  }
-  CO_ASSIGN_OR_RETURN(
-      const std::vector<Verdict> verdicts,
-      co_await sequencer_->Append(std::move(candidates), deadline));
-  if (verdicts[0].state != Verdict::State::kSequenced) {
-    co_return MakeError(verdicts[0].reason, "AUDIT_READ was not accepted");
-  }
-  co_return absl::OkStatus();
+asio::awaitable<absl::Status> LedgerLog::RecordAuditRead(std::string auditor,
+                                                         AuditRead read,
+                                                         absl::Time deadline) {
+  return audit_reads_->Record(std::move(auditor), std::move(read), deadline);
 }
 
 std::optional<StoredCheckpoint> LedgerLog::Checkpoint() const {
   return publisher_->Latest();
+}
+
+size_t LedgerLog::CheckpointBytes() const {
+  const std::optional<StoredCheckpoint> latest = Checkpoint();
+  return latest.has_value() ? latest->note.size() : 0;
 }
 
 asio::awaitable<absl::StatusOr<StoredCheckpoint>> LedgerLog::WaitCovering(
@@ -221,27 +236,25 @@ asio::awaitable<absl::StatusOr<StoredEntry>> LedgerLog::EntryAt(int64_t index) {
       });
 }
 
-asio::awaitable<absl::StatusOr<EntryPage>> LedgerLog::Query(EntryQuery query,
-                                                            int64_t after,
-                                                            int64_t end,
-                                                            int limit) {
-  return ReadValue<EntryPage>(
-      options_.store,
-      [query = std::move(query), after, end,
-       limit](LedgerSnapshot& db) -> absl::StatusOr<EntryPage> {
-        ASSIGN_OR_RETURN(std::vector<StoredEntry> entries,
-                         db.Query(query, after, end, limit + 1));
-        EntryPage page;
-        size_t bytes = 0;
-        for (StoredEntry& entry : entries) {
-          bytes += entry.bytes.size();
-          page.more = page.entries.size() == static_cast<size_t>(limit) ||
-                      (bytes > kMaxPageBytes && !page.entries.empty());
-          if (page.more) break;
-          page.entries.push_back(std::move(entry));
-        }
-        return page;
+asio::awaitable<absl::StatusOr<EntryScan>> LedgerLog::Query(EntryQuery query,
+                                                            ScanRange range) {
+  return ReadValue<EntryScan>(
+      options_.store, [query = std::move(query), range](LedgerSnapshot& db) {
+        return db.Query(query, range);
       });
+}
+
+asio::awaitable<absl::StatusOr<std::vector<std::string>>> LedgerLog::GetProofs(
+    std::vector<StoredEntry> entries, absl::Time deadline) {
+  if (entries.empty()) co_return std::vector<std::string>();
+  CO_ASSIGN_OR_RETURN(
+      const StoredCheckpoint checkpoint,
+      co_await publisher_->WaitCovering(entries.back().index, deadline));
+  std::function<absl::StatusOr<std::vector<std::string>>()> make =
+      [this, entries = std::move(entries), checkpoint] {
+        return receipts_.MakeProofs(entries, checkpoint);
+      };
+  co_return co_await OnExecutor(options_.file_executor, std::move(make));
 }
 
 asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> LedgerLog::GetReceipt(

@@ -20,6 +20,7 @@
 #include "ledger/hasher.h"
 #include "ledger/note.h"
 #include "services/issuance_ledger/core/acceptance.h"
+#include "services/issuance_ledger/core/audit_recorder.h"
 #include "services/issuance_ledger/core/cosignature_collector.h"
 #include "services/issuance_ledger/core/cosigning_observer.h"
 #include "services/issuance_ledger/core/lease_keeper.h"
@@ -33,15 +34,6 @@
 #include "shiming/ledger/v1/ledger_resources.pb.h"
 
 namespace shiming::issuance_ledger {
-
-// Our own source, and the one of the entries that we write ourselves.
-inline constexpr char kLedgerSource[] = "issuance_ledger";
-
-// Entries of a query, in order of index.
-struct EntryPage {
-  std::vector<StoredEntry> entries;
-  bool more = false;  // the page was full
-};
 
 // Thread-safe. Deadlines are real time.
 class LedgerLog {
@@ -78,7 +70,8 @@ class LedgerLog {
   LedgerLog(const LedgerLog&) = delete;
   LedgerLog& operator=(const LedgerLog&) = delete;
 
-  // Ends the loops and waits for them; see Sequencer::Stop.
+  // Names the reads that are not on the record by name yet, ends the loops and
+  // waits for them; see Sequencer::Stop.
   void Stop();
 
   // Finished entries of one source; see Sequencer::Append.
@@ -86,14 +79,15 @@ class LedgerLog {
       std::vector<std::string> entries, std::string source,
       absl::Time deadline);
 
-  // Puts on the record that an auditor read; durable when it returns.
+  // Puts on the record that an auditor reads; see AuditRecorder::Record.
   asio::awaitable<absl::Status> RecordAuditRead(std::string auditor,
-                                                const EntryQuery& query,
-                                                std::string trace_id,
+                                                AuditRead read,
                                                 absl::Time deadline);
 
   // The published checkpoint; nullopt before the first.
   std::optional<StoredCheckpoint> Checkpoint() const;
+  // Length of its note; 0 before the first.
+  size_t CheckpointBytes() const;
   // See Publisher::WaitCovering.
   asio::awaitable<absl::StatusOr<StoredCheckpoint>> WaitCovering(
       int64_t index, absl::Time deadline);
@@ -106,11 +100,13 @@ class LedgerLog {
   asio::awaitable<absl::StatusOr<EntryRef>> FindEntry(ledger::v1::EventId id);
   // NOT_FOUND when it was never sequenced.
   asio::awaitable<absl::StatusOr<StoredEntry>> EntryAt(int64_t index);
-  // Matching entries with after < index < end; pages end early before they
-  // get too large for a message.
-  asio::awaitable<absl::StatusOr<EntryPage>> Query(EntryQuery query,
-                                                   int64_t after, int64_t end,
-                                                   int limit);
+  // See LedgerSnapshot::Query.
+  asio::awaitable<absl::StatusOr<EntryScan>> Query(EntryQuery query,
+                                                   ScanRange range);
+  // Proofs of `entries`, which are in order of index, as C2SP tlog-proofs;
+  // waits for a checkpoint that covers them. Errors as GetReceipt.
+  asio::awaitable<absl::StatusOr<std::vector<std::string>>> GetProofs(
+      std::vector<StoredEntry> entries, absl::Time deadline);
 
   // The receipt of the entry at `index`; waits for a checkpoint that covers
   // it. NOT_FOUND, LEDGER_UNPUBLISHED, LEDGER_PROOF_INVALID.
@@ -133,6 +129,7 @@ class LedgerLog {
   std::shared_ptr<Publisher> publisher_;
   std::shared_ptr<Sequencer> sequencer_;
   std::shared_ptr<LeaseKeeper> lease_;
+  std::shared_ptr<AuditRecorder> audit_reads_;
 };
 
 }  // namespace shiming::issuance_ledger

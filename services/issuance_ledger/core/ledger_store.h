@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "absl/time/time.h"
 #include "ledger/hasher.h"
 #include "ledger/tree.h"
+#include "services/issuance_ledger/core/entry_query.h"
 #include "shiming/ledger/v1/ledger_resources.pb.h"
 
 namespace shiming {
@@ -56,6 +58,7 @@ struct NewEntry {
   const std::string& bytes;
   const std::string& sha256;
   const ledger::v1::Event& event;
+  std::span<const int64_t> terms;  // TermsOf(event)
 };
 
 // The newest signed checkpoint.
@@ -65,14 +68,22 @@ struct StoredCheckpoint {
   std::string note;
 };
 
-// Which entries; empty fields match all. At least one of order and session is
-// set.
-struct EntryQuery {
-  std::string order;
-  std::string session;
-  std::vector<ledger::v1::EventKind> kinds;
-  std::optional<absl::Time> start_time;  // not before
-  std::optional<absl::Time> end_time;    // before
+// Where a search looks and how much it may give.
+struct ScanRange {
+  int64_t begin = 0;
+  int64_t end = 0;
+  int limit = 0;          // entries
+  size_t byte_limit = 0;  // of entries; the first one is given all the same
+  // Counted for each entry in addition.
+  size_t bytes_beside_entry = 0;
+};
+
+// What a search found.
+struct EntryScan {
+  std::vector<StoredEntry> entries;  // in order of index
+  // Every match below this index has been given; the end of the range where
+  // there are no more.
+  int64_t next = 0;
 };
 
 // One consistent view of one log.
@@ -91,9 +102,10 @@ class LedgerSnapshot {
   virtual absl::StatusOr<std::vector<StoredEntry>> Entries(int64_t begin,
                                                            int64_t end,
                                                            int limit) = 0;
-  // Matching entries with after < index < end, in order, at most `limit`.
-  virtual absl::StatusOr<std::vector<StoredEntry>> Query(
-      const EntryQuery& query, int64_t after, int64_t end, int limit) = 0;
+  // Matching entries in the range. Its work is bounded, so it may stop
+  // anywhere; it always gets on by one index at least.
+  virtual absl::StatusOr<EntryScan> Query(const EntryQuery& query,
+                                          const ScanRange& range) = 0;
   // Entries of one source with index > after, in order, at most `limit`.
   virtual absl::StatusOr<std::vector<EntryRef>> EntriesOf(
       const std::string& source, int64_t after, int limit) = 0;
@@ -112,6 +124,10 @@ class LedgerTransaction : public LedgerSnapshot {
                                             int64_t index) = 0;
   // Stores the entry, its aggregate's version and its search keys.
   virtual absl::Status Append(const NewEntry& entry) = 0;
+  // Gives entries that an older version stored without terms theirs, at most
+  // `limit` of them; how many are left. PutHead refuses (LOST_RACE) as long as
+  // there are any.
+  virtual absl::StatusOr<int64_t> IndexEntries(int64_t limit) = 0;
   // No further event of this aggregate is accepted.
   virtual absl::Status Freeze(const std::string& source,
                               const std::string& aggregate) = 0;

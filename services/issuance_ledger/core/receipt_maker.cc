@@ -57,22 +57,35 @@ absl::StatusOr<std::vector<ledger::Hash>> ReceiptMaker::ConsistencyProof(
                                       old_size, new_size);
 }
 
+absl::StatusOr<std::vector<std::string>> ReceiptMaker::MakeProofs(
+    std::span<const StoredEntry> entries,
+    const StoredCheckpoint& checkpoint) const {
+  const uint64_t size = static_cast<uint64_t>(checkpoint.size);
+  const ledger::SubtreeReader subtrees = Subtrees(size);
+  const ledger::Hasher hasher;
+  std::vector<std::string> proofs;
+  for (const StoredEntry& entry : entries) {
+    const uint64_t index = static_cast<uint64_t>(entry.index);
+    if (index >= size) return OutOfRange("the checkpoint does not cover it");
+    ASSIGN_OR_RETURN(std::vector<ledger::Hash> path,
+                     ledger::MakeInclusionProof(hasher, subtrees, index, size));
+    RETURN_IF_ERROR(ledger::VerifyInclusion(
+        hasher, index, size, hasher.Leaf(entry.bytes), path, checkpoint.root));
+    proofs.push_back(ledger::FormatTlogProof({.index = index,
+                                              .path = std::move(path),
+                                              .checkpoint = checkpoint.note}));
+  }
+  return proofs;
+}
+
 absl::StatusOr<ledger::v1::Receipt> ReceiptMaker::MakeReceipt(
     const StoredEntry& entry, const StoredCheckpoint& checkpoint) const {
-  const uint64_t index = static_cast<uint64_t>(entry.index);
-  const uint64_t size = static_cast<uint64_t>(checkpoint.size);
-  ASSIGN_OR_RETURN(std::vector<ledger::Hash> path,
-                   InclusionProof(index, size, size));
-  const ledger::Hasher hasher;
-  RETURN_IF_ERROR(ledger::VerifyInclusion(
-      hasher, index, size, hasher.Leaf(entry.bytes), path, checkpoint.root));
+  ASSIGN_OR_RETURN(std::vector<std::string> proofs,
+                   MakeProofs({&entry, 1}, checkpoint));
   ledger::v1::Receipt receipt;
   receipt.set_entry(entry.bytes);
   receipt.set_index(entry.index);
-  receipt.set_tlog_proof(
-      ledger::FormatTlogProof({.index = index,
-                               .path = std::move(path),
-                               .checkpoint = checkpoint.note}));
+  receipt.set_tlog_proof(std::move(proofs[0]));
   return receipt;
 }
 

@@ -3,6 +3,7 @@
 #define SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_RECEIPT_MAKER_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ class ReceiptMaker {
   // unless old_size <= new_size <= available.
   absl::StatusOr<std::vector<ledger::Hash>> ConsistencyProof(
       uint64_t old_size, uint64_t new_size, uint64_t available) const;
+
+  // The proof of each of `entries` at `checkpoint`, which covers them: texts of
+  // C2SP tlog-proofs, in their order. As MakeReceipt.
+  absl::StatusOr<std::vector<std::string>> MakeProofs(
+      std::span<const StoredEntry> entries,
+      const StoredCheckpoint& checkpoint) const;
 
   // The receipt of `entry` at `checkpoint`, which covers it. Checked before it
   // is given out: LEDGER_PROOF_INVALID when files and database disagree.

@@ -63,6 +63,26 @@ constexpr sql::Migration kMigrations[] = {
             "note TEXT NOT NULL, PRIMARY KEY (log))",
      .verify_sql = "SELECT log, size, root, note FROM ledger_checkpoints "
                    "LIMIT 1"},
+    // Takes the place of ledger_subjects, which is not written or read any
+    // more: integers in place of texts, and every field.
+    {.number = 9,
+     .name = "terms: entries by what they can be found by",
+     .sql = "CREATE TABLE IF NOT EXISTS ledger_terms ("
+            "log INT64 NOT NULL, term INT64 NOT NULL, idx INT64 NOT NULL, "
+            "PRIMARY KEY (log, term, idx))",
+     .verify_sql = "SELECT log, term, idx FROM ledger_terms LIMIT 1"},
+    {.number = 10,
+     .name = "time blocks: times in each block of entries",
+     .sql = "CREATE TABLE IF NOT EXISTS ledger_time_blocks ("
+            "log INT64 NOT NULL, block INT64 NOT NULL, "
+            "min_us INT64 NOT NULL, max_us INT64 NOT NULL, "
+            "PRIMARY KEY (log, block))",
+     .verify_sql = "SELECT log, block, min_us, max_us "
+                   "FROM ledger_time_blocks LIMIT 1"},
+    {.number = 11,
+     .name = "heads: entries below `indexed` have their terms",
+     .sql = "ALTER TABLE ledger_heads ADD COLUMN indexed INT64",
+     .verify_sql = "SELECT indexed FROM ledger_heads LIMIT 1"},
 };
 
 }  // namespace

@@ -1,11 +1,19 @@
 #include "services/issuance_ledger/store/sql_ledger_store.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "common/time/clock.h"
+#include "ledger/entry.h"
+#include "services/issuance_ledger/core/entry_query.h"
+#include "services/issuance_ledger/store/entry_search.h"
 #include "services/issuance_ledger/store/ledger_migrations.h"
 #include "services/issuance_ledger/store/sql_ledger_view.h"
 
@@ -13,6 +21,10 @@ namespace shiming::issuance_ledger {
 namespace {
 
 using sql::Value;
+
+int64_t MicrosOf(const ledger::v1::Event& event) {
+  return event.time().seconds() * 1000000 + event.time().nanos() / 1000;
+}
 
 // The writing half.
 class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
@@ -46,14 +58,10 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         {Value::Int(log_), Value::Int(entry.index), Value::Text(id.source()),
          Value::Text(id.aggregate()), Value::Int(id.version()),
-         Value::Int(event.kind()),
-         Value::Int(event.time().seconds() * 1000000 +
-                    event.time().nanos() / 1000),
+         Value::Int(event.kind()), Value::Int(MicrosOf(event)),
          Value::Bytes(entry.sha256), Value::Bytes(entry.bytes)}));
     RETURN_IF_ERROR(MoveAggregate(id));
-    RETURN_IF_ERROR(
-        AddSubject(SubjectKind::kOrder, event.order(), entry.index));
-    return AddSubject(SubjectKind::kSession, event.session(), entry.index);
+    return AddTerms(entry.index, entry.terms, event);
   }
 
   absl::Status Freeze(const std::string& source,
@@ -71,12 +79,41 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
 
   absl::Status PutHead(const ledger::TreeEdge& edge,
                        uint64_t old_size) override {
+    RETURN_IF_ERROR(PutTimeBlocks());
     return tx_.ExecuteOne(
-        "UPDATE ledger_heads SET size = $1, edge = $2 "
-        "WHERE log = $3 AND size = $4",
+        "UPDATE ledger_heads SET size = $1, edge = $2, indexed = $1 "
+        "WHERE log = $3 AND size = $4 AND indexed = $4",
         {Value::Int(static_cast<int64_t>(edge.size())),
          Value::Bytes(edge.EncodeNodes()), Value::Int(log_),
          Value::Int(static_cast<int64_t>(old_size))});
+  }
+
+  absl::StatusOr<int64_t> IndexEntries(int64_t limit) override {
+    ASSIGN_OR_RETURN(
+        const std::optional<sql::Row> row,
+        tx_.QueryAtMostOne(
+            "SELECT size, indexed FROM ledger_heads WHERE log = $1",
+            {Value::Int(log_)}));
+    if (!row.has_value()) {
+      return MakeError(Reason::INTERNAL_ERROR, "the log has no head");
+    }
+    const int64_t size = row->Int(0);
+    const int64_t indexed = row->OptionalInt(1).value_or(0);
+    const int64_t end = std::min(size, indexed + limit);
+    ASSIGN_OR_RETURN(const std::vector<StoredEntry> entries,
+                     Entries(indexed, end, static_cast<int>(limit)));
+    for (const StoredEntry& entry : entries) {
+      ASSIGN_OR_RETURN(const ledger::v1::Event event,
+                       ledger::ParseEntry(entry.bytes));
+      RETURN_IF_ERROR(AddTerms(entry.index, TermsOf(event), event));
+    }
+    RETURN_IF_ERROR(PutTimeBlocks());
+    RETURN_IF_ERROR(tx_.ExecuteOne(
+        "UPDATE ledger_heads SET indexed = $1 WHERE log = $2 AND size = $3 "
+        "AND COALESCE(indexed, 0) = $4",
+        {Value::Int(end), Value::Int(log_), Value::Int(size),
+         Value::Int(indexed)}));
+    return size - end;
   }
 
   absl::Status PutCheckpoint(const StoredCheckpoint& checkpoint,
@@ -146,18 +183,55 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
          Value::Int(last_version), Value::Int(frozen)});
   }
 
-  absl::Status AddSubject(SubjectKind kind, const std::string& subject,
-                          int64_t index) {
-    if (subject.empty()) return absl::OkStatus();
-    return tx_.ExecuteOne(
-        "INSERT INTO ledger_subjects (log, subject_kind, subject, idx) "
-        "VALUES ($1, $2, $3, $4)",
-        {Value::Int(log_), Value::Int(static_cast<int64_t>(kind)),
-         Value::Text(subject), Value::Int(index)});
+  absl::Status AddTerms(int64_t index, std::span<const int64_t> terms,
+                        const ledger::v1::Event& event) {
+    const int64_t time_us = MicrosOf(event);
+    auto [block, is_new] =
+        time_blocks_.try_emplace(index / kTimeBlockEntries, time_us, time_us);
+    if (!is_new) {
+      block->second.first = std::min(block->second.first, time_us);
+      block->second.second = std::max(block->second.second, time_us);
+    }
+    std::string insert = "INSERT INTO ledger_terms (log, term, idx) VALUES ";
+    sql::Params params = {Value::Int(log_), Value::Int(index)};
+    for (const int64_t term : terms) {
+      params.push_back(Value::Int(term));
+      absl::StrAppend(&insert, params.size() == 3 ? "" : ", ", "($1, $",
+                      params.size(), ", $2)");
+    }
+    ASSIGN_OR_RETURN(const int64_t inserted,
+                     tx_.Execute(insert, std::move(params)));
+    if (inserted == static_cast<int64_t>(terms.size())) return absl::OkStatus();
+    return MakeError(Reason::INTERNAL_ERROR, "the terms were not stored");
+  }
+
+  // Widens the stored times of the blocks that entries were added to.
+  absl::Status PutTimeBlocks() {
+    for (const auto& [block, times] : std::exchange(time_blocks_, {})) {
+      const sql::Params params = {Value::Int(times.first),
+                                  Value::Int(times.second), Value::Int(log_),
+                                  Value::Int(block)};
+      ASSIGN_OR_RETURN(
+          const int64_t updated,
+          tx_.Execute("UPDATE ledger_time_blocks SET "
+                      "min_us = CASE WHEN min_us > $1 THEN $1 ELSE min_us END, "
+                      "max_us = CASE WHEN max_us < $2 THEN $2 ELSE max_us END "
+                      "WHERE log = $3 AND block = $4",
+                      params));
+      if (updated == 1) continue;
+      RETURN_IF_ERROR(tx_.ExecuteOne(
+          "INSERT INTO ledger_time_blocks (min_us, max_us, log, block) "
+          "VALUES ($1, $2, $3, $4)",
+          params));
+    }
+    return absl::OkStatus();
   }
 
   sql::Transaction& tx_;
   const int64_t log_;
+  // Block → earliest and latest time of the entries added to it, not stored
+  // yet.
+  std::map<int64_t, std::pair<int64_t, int64_t>> time_blocks_;
 };
 
 absl::StatusOr<int64_t> FindOrMakeLog(sql::Transaction& tx,
@@ -173,7 +247,7 @@ absl::StatusOr<int64_t> FindOrMakeLog(sql::Transaction& tx,
   }
   RETURN_IF_ERROR(tx.ExecuteOne(
       "INSERT INTO ledger_heads (log, origin, size, edge, epoch, holder, "
-      "lease_expires_us) VALUES ($1, $2, 0, $3, 0, $4, 0)",
+      "lease_expires_us, indexed) VALUES ($1, $2, 0, $3, 0, $4, 0, 0)",
       {Value::Int(last + 1), Value::Text(origin), Value::Bytes(""),
        Value::NullText()}));
   return last + 1;

@@ -2,10 +2,9 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
-#include "common/time/clock.h"
+#include "services/issuance_ledger/store/entry_search.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -20,26 +19,6 @@ std::vector<StoredEntry> StoredEntries(const sql::Rows& rows) {
   }
   return entries;
 }
-
-// A statement that grows with the filter, with its parameters.
-class QueryBuilder {
- public:
-  explicit QueryBuilder(int64_t log) { Bind(Value::Int(log)); }
-
-  // Adds a parameter; gives its name.
-  std::string Bind(Value value) {
-    params_.push_back(std::move(value));
-    return absl::StrCat("$", params_.size());
-  }
-  void Add(const std::string& text) { sql_.append(text); }
-
-  const std::string& sql() const { return sql_; }
-  sql::Params params() { return std::move(params_); }
-
- private:
-  std::string sql_;
-  sql::Params params_;
-};
 
 }  // namespace
 
@@ -112,47 +91,9 @@ absl::StatusOr<std::vector<StoredEntry>> LedgerReads::Entries(int64_t begin,
   return StoredEntries(rows);
 }
 
-absl::StatusOr<std::vector<StoredEntry>> LedgerReads::Query(
-    const EntryQuery& query, int64_t after, int64_t end, int limit) {
-  const bool by_order = !query.order.empty();
-  const SubjectKind kind =
-      by_order ? SubjectKind::kOrder : SubjectKind::kSession;
-  QueryBuilder builder(log_);
-  builder.Add(
-      "SELECT e.idx, e.body FROM ledger_subjects s "
-      "JOIN ledger_entries e ON e.log = s.log AND e.idx = s.idx "
-      "WHERE s.log = $1 AND s.subject_kind = ");
-  builder.Add(builder.Bind(Value::Int(static_cast<int64_t>(kind))));
-  builder.Add(" AND s.subject = ");
-  builder.Add(
-      builder.Bind(Value::Text(by_order ? query.order : query.session)));
-  builder.Add(" AND s.idx > " + builder.Bind(Value::Int(after)));
-  builder.Add(" AND s.idx < " + builder.Bind(Value::Int(end)));
-  if (by_order && !query.session.empty()) {
-    const int64_t session = static_cast<int64_t>(SubjectKind::kSession);
-    builder.Add(
-        " AND EXISTS (SELECT 1 FROM ledger_subjects t WHERE t.log = s.log "
-        "AND t.idx = s.idx AND t.subject_kind = ");
-    builder.Add(builder.Bind(Value::Int(session)) + " AND t.subject = ");
-    builder.Add(builder.Bind(Value::Text(query.session)) + ")");
-  }
-  if (query.start_time.has_value()) {
-    builder.Add(" AND e.time_us >= " +
-                builder.Bind(Value::Int(ToMicros(*query.start_time))));
-  }
-  if (query.end_time.has_value()) {
-    builder.Add(" AND e.time_us < " +
-                builder.Bind(Value::Int(ToMicros(*query.end_time))));
-  }
-  for (size_t i = 0; i < query.kinds.size(); ++i) {
-    builder.Add(i == 0 ? " AND e.kind IN (" : ", ");
-    builder.Add(builder.Bind(Value::Int(query.kinds[i])));
-  }
-  if (!query.kinds.empty()) builder.Add(")");
-  builder.Add(" ORDER BY s.idx LIMIT " + builder.Bind(Value::Int(limit)));
-  ASSIGN_OR_RETURN(const sql::Rows rows,
-                   db_.Query(builder.sql(), builder.params()));
-  return StoredEntries(rows);
+absl::StatusOr<EntryScan> LedgerReads::Query(const EntryQuery& query,
+                                             const ScanRange& range) {
+  return SearchEntries(db_, log_, query, range);
 }
 
 absl::StatusOr<std::vector<EntryRef>> LedgerReads::EntriesOf(

@@ -12,9 +12,6 @@
 
 namespace shiming::issuance_ledger {
 
-// What ledger_subjects.subject_kind says.
-enum class SubjectKind : int64_t { kOrder = 1, kSession = 2 };
-
 // The SELECTs. Lives as long as the snapshot.
 class LedgerReads {
  public:
@@ -28,9 +25,8 @@ class LedgerReads {
       const ledger::v1::EventId& id);
   absl::StatusOr<std::vector<StoredEntry>> Entries(int64_t begin, int64_t end,
                                                    int limit);
-  absl::StatusOr<std::vector<StoredEntry>> Query(const EntryQuery& query,
-                                                 int64_t after, int64_t end,
-                                                 int limit);
+  absl::StatusOr<EntryScan> Query(const EntryQuery& query,
+                                  const ScanRange& range);
   absl::StatusOr<std::vector<EntryRef>> EntriesOf(const std::string& source,
                                                   int64_t after, int limit);
 
@@ -61,10 +57,9 @@ class SqlLedgerView : public Base {
                                                    int limit) override {
     return reads_.Entries(begin, end, limit);
   }
-  absl::StatusOr<std::vector<StoredEntry>> Query(const EntryQuery& query,
-                                                 int64_t after, int64_t end,
-                                                 int limit) override {
-    return reads_.Query(query, after, end, limit);
+  absl::StatusOr<EntryScan> Query(const EntryQuery& query,
+                                  const ScanRange& range) override {
+    return reads_.Query(query, range);
   }
   absl::StatusOr<std::vector<EntryRef>> EntriesOf(const std::string& source,
                                                   int64_t after,
