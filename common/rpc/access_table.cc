@@ -186,6 +186,8 @@ std::vector<AccessRow> LedgerRows() {
        .via_gateway = true},
       {.method = "/shiming.ledger.v1.LedgerAuditService/StreamEntries",
        .roles = kAuditors},
+      {.method = "/shiming.ledger.v1.LedgerAuditService/ProveEntries",
+       .roles = kAuditors},
       {.method = "/shiming.ledger.v1.LedgerAuditService/GetReceipt",
        .roles = kAuditors,
        .via_gateway = true},

@@ -9,6 +9,7 @@
 #include "common/process/run_main.h"
 #include "common/status/status_macros.h"
 #include "ledger/hasher.h"
+#include "ledger/index/index_seal.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -25,6 +26,11 @@ constexpr absl::Duration kMostInterval = absl::Hours(1);
 constexpr absl::Duration kDefaultRoundTime = absl::Seconds(2);
 constexpr absl::Duration kLeastRoundTime = absl::Milliseconds(10);
 constexpr absl::Duration kMostRoundTime = absl::Minutes(1);
+
+// Below, seals would be a large part of the log; above, see kMaxPeriodEntries.
+constexpr int kLeastSealEntries = 16;
+constexpr absl::Duration kLeastSealAge = absl::Minutes(1);
+constexpr absl::Duration kMostSealAge = absl::Hours(24 * 366);
 
 bool IsOrigin(std::string_view origin) {
   const auto is_allowed = [](char c) {
@@ -44,6 +50,21 @@ absl::Status CheckPresent(std::string_view field, const std::string& value) {
 absl::Duration DurationOf(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) +
          absl::Nanoseconds(duration.nanos());
+}
+
+absl::StatusOr<SealPlan> SealPlanOf(
+    const config::v1::IssuanceLedgerConfig& config) {
+  SealPlan plan;
+  if (config.seal_entries() != 0) plan.entries = config.seal_entries();
+  if (plan.entries < kLeastSealEntries ||
+      plan.entries > static_cast<int64_t>(ledger::kMaxPeriodEntries)) {
+    return ConfigError("seal_entries", "is not 16 to 65536");
+  }
+  if (config.has_seal_age()) plan.age = DurationOf(config.seal_age());
+  if (plan.age < kLeastSealAge || plan.age > kMostSealAge) {
+    return ConfigError("seal_age", "is not 1 min to 366 days");
+  }
+  return plan;
 }
 
 absl::StatusOr<WitnessSettings> WitnessSettingsOf(
@@ -110,6 +131,7 @@ absl::StatusOr<LedgerSettings> LedgerSettingsOf(
   if (interval < kLeastInterval || interval > kMostInterval) {
     return ConfigError("checkpoint_interval", "is not 10 ms to 1 h");
   }
+  ASSIGN_OR_RETURN(const SealPlan sealing, SealPlanOf(config));
   std::optional<WitnessSettings> witnesses;
   if (config.has_witnesses()) {
     ASSIGN_OR_RETURN(witnesses, WitnessSettingsOf(config.witnesses()));
@@ -124,6 +146,7 @@ absl::StatusOr<LedgerSettings> LedgerSettingsOf(
       .pseudonym_key_commitment = *commitment,
       .checkpoint_interval = interval,
       .instance = config.instance().empty() ? "primary" : config.instance(),
+      .sealing = sealing,
       .witnesses = std::move(witnesses)};
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/issuance_ledger/core/index_sealer.h"
 #include "services/issuance_ledger/witness_plan.h"
 #include "shiming/config/v1/issuance_ledger_config.pb.h"
 
@@ -23,6 +24,7 @@ struct LedgerSettings {
   std::string pseudonym_key_commitment;  // 32 raw bytes
   absl::Duration checkpoint_interval;
   std::string instance;
+  SealPlan sealing;
   std::optional<WitnessSettings> witnesses;
 };
 

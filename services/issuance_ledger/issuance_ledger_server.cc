@@ -153,6 +153,7 @@ absl::Status IssuanceLedgerServer::OpenLog() {
                  .holder = settings_.instance,
                  .pseudonym_key_commitment = settings_.pseudonym_key_commitment,
                  .checkpoint_interval = settings_.checkpoint_interval,
+                 .sealing = settings_.sealing,
                  .cosigning = cosigning_,
                  .cosigning_observer = &witness_observer_}));
   return absl::OkStatus();

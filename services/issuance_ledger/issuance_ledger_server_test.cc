@@ -514,6 +514,86 @@ TEST_F(IssuanceLedgerServerTest, BadQueriesAreRefused) {
               FailsWith(Reason::INVALID_REQUEST));
 }
 
+TEST_F(IssuanceLedgerServerTest, ProofsOfSealedEntriesAreOnTheRecord) {
+  const std::string config = WriteConfig("seal_entries: 16\n");
+  Life life(config, clock_);
+  ASSERT_THAT(life.started(), IsOk());
+  std::vector<Event> events;
+  for (int i = 0; i < 20; ++i) {
+    events.push_back(OrderEvent(absl::StrCat("o", i), 1));
+  }
+  Append(life, events);
+  ledger::v1::ProveEntriesRequest request;
+  request.mutable_question()->set_field(ledger::v1::INDEX_FIELD_ORDER);
+  request.mutable_question()->set_low("o7");
+  request.mutable_question()->set_high("o7");
+  absl::StatusOr<ledger::v1::ProveEntriesResponse> proof;
+  // The seal comes within a second, its checkpoint soon after.
+  const absl::Time limit = absl::Now() + absl::Seconds(20);
+  do {
+    const auto checkpoint = Call(life.Auditor(), &Audit::GetCheckpoint,
+                                 ledger::v1::GetCheckpointRequest());
+    ASSERT_THAT(checkpoint.status(), IsOk());
+    const auto opened = policy_.OpenCheckpoint(checkpoint->checkpoint());
+    ASSERT_THAT(opened.status(), IsOk());
+    request.set_tree_size(static_cast<int64_t>(opened->size));
+    proof = Call(life.Auditor(), &Audit::ProveEntries, request);
+    ASSERT_THAT(proof.status(), IsOk());
+  } while (proof->runs().empty() && absl::Now() < limit);
+  ASSERT_EQ(proof->runs_size(), 1);
+  ASSERT_EQ(proof->runs(0).entries_size(), 1);
+  EXPECT_EQ(proof->runs(0).entries(0).entry(),
+            ledger::SerializeEvent(events[7]));
+  EXPECT_EQ(proof->next_seal(), 0);
+
+  ledger::v1::QueryEntriesRequest reads;
+  reads.mutable_filter()->add_kinds(ledger::v1::EVENT_KIND_AUDIT_READ);
+  const auto page = Call(life.Auditor(), &Audit::QueryEntries, reads);
+  ASSERT_THAT(page.status(), IsOk());
+  ASSERT_FALSE(page->entries().empty());
+  const auto read = ledger::ParseEntry(page->entries(0).entry());
+  ASSERT_THAT(read.status(), IsOk());
+  EXPECT_EQ(read->order(), "o7");
+  EXPECT_EQ(read->audit_read().filter_sha256(0),
+            crypto::Sha256(request.question().SerializeAsString()));
+}
+
+TEST_F(IssuanceLedgerServerTest, BadQuestionsAreRefused) {
+  Life life(config_file_, clock_);
+  ASSERT_THAT(life.started(), IsOk());
+  ledger::v1::ProveEntriesRequest good;
+  good.mutable_question()->set_field(ledger::v1::INDEX_FIELD_SHOP);
+  good.mutable_question()->set_low("a");
+  good.mutable_question()->set_high("b");
+  good.set_tree_size(1);
+  const auto ask =
+      [&](const std::function<void(ledger::v1::ProveEntriesRequest&)>& change) {
+        ledger::v1::ProveEntriesRequest request = good;
+        change(request);
+        return Call(life.Auditor(), &Audit::ProveEntries, request).status();
+      };
+  using Request = ledger::v1::ProveEntriesRequest;
+  const std::function<void(Request&)> changes[] = {
+      [](Request& r) { r.clear_question(); },
+      [](Request& r) { r.mutable_question()->clear_field(); },
+      [](Request& r) {
+        r.mutable_question()->set_field(
+            static_cast<ledger::v1::IndexField>(99));
+      },
+      [](Request& r) { r.mutable_question()->clear_low(); },
+      [](Request& r) { r.mutable_question()->set_high("A"); },
+      [](Request& r) { r.mutable_question()->set_high(std::string(257, 'x')); },
+      [](Request& r) { r.set_tree_size(0); },
+      [](Request& r) { r.set_seal(-1); },
+      [](Request& r) { r.set_leaf(-1); },
+  };
+  for (const auto& change : changes) {
+    EXPECT_THAT(ask(change), FailsWith(Reason::INVALID_REQUEST));
+  }
+  EXPECT_THAT(ask([](Request& r) { r.set_tree_size(1000); }),
+              FailsWith(Reason::LEDGER_INDEX_OUT_OF_RANGE));
+}
+
 TEST_F(IssuanceLedgerServerTest, ProofsJoinTwoCheckpoints) {
   Life life(config_file_, clock_);
   ASSERT_THAT(life.started(), IsOk());
@@ -604,6 +684,10 @@ TEST_F(IssuanceLedgerServerTest, ConfigurationNamesTheBadField) {
            [](Config& c) {
              c.mutable_checkpoint_interval()->set_seconds(100000);
            }},
+          {"seal_entries", [](Config& c) { c.set_seal_entries(15); }},
+          {"seal_entries", [](Config& c) { c.set_seal_entries(65537); }},
+          {"seal_age",
+           [](Config& c) { c.mutable_seal_age()->set_seconds(59); }},
           {"witnesses.policy_file", [](Config& c) { c.mutable_witnesses(); }},
           {"witnesses.round_time",
            [](Config& c) {

@@ -12,6 +12,8 @@
 #include "common/status/status_macros.h"
 #include "common/time/proto_time.h"
 #include "ledger/entry.h"
+#include "ledger/index/index_seal.h"
+#include "ledger/index/sealed_index.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -133,6 +135,42 @@ AuditRead ReadOf(const rpc::Call& call, const EntryFilter& filter,
           .is_stream = is_stream};
 }
 
+absl::Status CheckQuestion(const ledger::v1::ProveEntriesRequest& request) {
+  const ledger::v1::IndexQuestion& question = request.question();
+  if (ledger::IndexFieldName(question.field()).empty()) {
+    return BadField("question.field", "is not a field");
+  }
+  if (question.low().empty() ||
+      question.low().size() > ledger::kMaxTokenLength) {
+    return BadField("question.low", "is not a token");
+  }
+  if (question.high().size() > ledger::kMaxTokenLength ||
+      question.high() < question.low()) {
+    return BadField("question.high", "is not a token, or below the lowest");
+  }
+  if (request.tree_size() < 1) return BadField("tree_size", "is below 1");
+  if (request.seal() < 0) return BadField("seal", "is negative");
+  if (request.leaf() < 0) return BadField("leaf", "is negative");
+  return absl::OkStatus();
+}
+
+// The order or session that a question names, as a filter would.
+AuditRead ReadOf(const rpc::Call& call,
+                 const ledger::v1::IndexQuestion& question) {
+  AuditRead read{.filter_sha256 = crypto::Sha256(question.SerializeAsString()),
+                 .trace_id = call.trace_id};
+  if (question.low() != question.high() ||
+      !CheckText("question.low", question.low()).ok()) {
+    return read;
+  }
+  if (question.field() == ledger::v1::INDEX_FIELD_ORDER) {
+    read.order = question.low();
+  } else if (question.field() == ledger::v1::INDEX_FIELD_SESSION) {
+    read.session = question.low();
+  }
+  return read;
+}
+
 void Fill(StoredEntry entry, ledger::v1::LedgerEntry& out) {
   out.set_index(entry.index);
   out.set_entry(std::move(entry.bytes));
@@ -166,6 +204,15 @@ LedgerAuditServiceRpc::StreamEntries(
                             ledger::v1::StreamEntriesResponse>(
       context, "/shiming.ledger.v1.LedgerAuditService/StreamEntries", request,
       std::bind_front(&LedgerAuditServiceRpc::DoStreamEntries, this));
+}
+
+grpc::ServerUnaryReactor* LedgerAuditServiceRpc::ProveEntries(
+    grpc::CallbackServerContext* context,
+    const ledger::v1::ProveEntriesRequest* request,
+    ledger::v1::ProveEntriesResponse* response) {
+  return dispatcher_.Unary(
+      context, "/shiming.ledger.v1.LedgerAuditService/ProveEntries", request,
+      response, std::bind_front(&LedgerAuditServiceRpc::DoProveEntries, this));
 }
 
 grpc::ServerUnaryReactor* LedgerAuditServiceRpc::GetReceipt(
@@ -324,6 +371,26 @@ asio::awaitable<absl::Status> LedgerAuditServiceRpc::DoStreamEntries(
     const bool sent = co_await writer.Write(message);
     if (!sent || next == end) break;
   }
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::Status> LedgerAuditServiceRpc::DoProveEntries(
+    const rpc::Call& call, const ledger::v1::ProveEntriesRequest& request,
+    ledger::v1::ProveEntriesResponse* response) {
+  CO_RETURN_IF_ERROR(CheckQuestion(request));
+  AuditRead read = ReadOf(call, request.question());
+  CO_RETURN_IF_ERROR(co_await log_.RecordAuditRead(
+      call.peer.id, std::move(read), call.deadline));
+  const ProofPlace place{.seal = std::max<int64_t>(request.seal(), 1),
+                         .leaf = request.leaf()};
+  CO_ASSIGN_OR_RETURN(
+      ProvenPage page,
+      co_await log_.Prove(request.question(), request.tree_size(), place));
+  for (ledger::v1::SealedRun& run : page.runs) {
+    *response->add_runs() = std::move(run);
+  }
+  response->set_next_seal(page.next.seal);
+  response->set_next_leaf(page.next.leaf);
   co_return absl::OkStatus();
 }
 

@@ -39,6 +39,10 @@ class LedgerAuditServiceRpc final
   grpc::ServerWriteReactor<ledger::v1::StreamEntriesResponse>* StreamEntries(
       grpc::CallbackServerContext* context,
       const ledger::v1::StreamEntriesRequest* request) override;
+  grpc::ServerUnaryReactor* ProveEntries(
+      grpc::CallbackServerContext* context,
+      const ledger::v1::ProveEntriesRequest* request,
+      ledger::v1::ProveEntriesResponse* response) override;
   grpc::ServerUnaryReactor* GetReceipt(
       grpc::CallbackServerContext* context,
       const ledger::v1::GetReceiptRequest* request,
@@ -62,6 +66,9 @@ class LedgerAuditServiceRpc final
   asio::awaitable<absl::Status> DoStreamEntries(
       const rpc::Call& call, const ledger::v1::StreamEntriesRequest& request,
       rpc::StreamWriter<ledger::v1::StreamEntriesResponse>& writer);
+  asio::awaitable<absl::Status> DoProveEntries(
+      const rpc::Call& call, const ledger::v1::ProveEntriesRequest& request,
+      ledger::v1::ProveEntriesResponse* response);
   asio::awaitable<absl::Status> DoGetReceipt(
       const rpc::Call& call, const ledger::v1::GetReceiptRequest& request,
       ledger::v1::GetReceiptResponse* response);

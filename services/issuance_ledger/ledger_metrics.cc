@@ -36,9 +36,11 @@ LedgerMetrics::LedgerMetrics(Metrics& metrics)
       unpublished_(metrics.gauge("shiming_ledger_unpublished_entries",
                                  "Entries that no published checkpoint covers "
                                  "yet")),
+      sealed_(metrics.gauge("shiming_ledger_sealed_entries",
+                            "Entries that are in sealed indexes")),
       failures_(metrics.counter("shiming_ledger_failures_total",
-                                "Batches and checkpoints that failed and are "
-                                "tried again")),
+                                "Batches, checkpoints and seals that failed "
+                                "and are tried again")),
       verify_failures_(
           metrics.counter("shiming_ledger_verify_failures_total",
                           "Times the ledger found its own data wrong")) {}
@@ -76,6 +78,10 @@ void LedgerMetrics::OnWaiting(
     }
     gauge->Set(static_cast<double>(missing));
   }
+}
+
+void LedgerMetrics::OnIndexSealed(uint64_t end) {
+  sealed_.Set(static_cast<double>(end));
 }
 
 void LedgerMetrics::OnGrown(uint64_t size) {

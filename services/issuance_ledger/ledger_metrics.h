@@ -26,6 +26,7 @@ class LedgerMetrics final : public LedgerObserver {
                  const std::map<std::string, int64_t>& missing_from) override;
   void OnGrown(uint64_t size) override;
   void OnPublished(uint64_t size, absl::Time time) override;
+  void OnIndexSealed(uint64_t end) override;
   void OnFailure(const absl::Status& status) override;
   void OnHalted(const absl::Status& status) override;
 
@@ -45,6 +46,7 @@ class LedgerMetrics final : public LedgerObserver {
   Gauge& checkpoint_time_;
   Gauge& checkpoint_size_;
   Gauge& unpublished_;
+  Gauge& sealed_;
   Counter& failures_;
   Counter& verify_failures_;
   mutable std::mutex mutex_;

@@ -76,7 +76,8 @@ std::string CsvLine(const LedgerEntry& entry, const Event& event) {
 }
 
 absl::StatusOr<std::string> JsonLine(const LedgerEntry& entry,
-                                     const Event& event) {
+                                     const Event& event,
+                                     const std::string& found) {
   std::string fields;
   if (!google::protobuf::util::MessageToJsonString(event, &fields).ok()) {
     return absl::InternalError("the event has no JSON form");
@@ -88,6 +89,7 @@ absl::StatusOr<std::string> JsonLine(const LedgerEntry& entry,
     absl::StrAppend(
         &line, ",\"tlog_proof\":", nlohmann::json(entry.tlog_proof()).dump());
   }
+  if (!found.empty()) absl::StrAppend(&line, ",\"found\":\"", found, "\"");
   return line + "}\n";
 }
 
@@ -103,11 +105,11 @@ std::string HeadingOf(LineFormat format) {
   return format == LineFormat::kCsv ? kCsvHeading : "";
 }
 
-absl::StatusOr<std::string> LineOf(LineFormat format,
-                                   const LedgerEntry& entry) {
+absl::StatusOr<std::string> LineOf(LineFormat format, const LedgerEntry& entry,
+                                   const std::string& found) {
   ASSIGN_OR_RETURN(const Event event, ledger::ParseEntry(entry.entry()));
   if (format == LineFormat::kCsv) return CsvLine(entry, event);
-  return JsonLine(entry, event);
+  return JsonLine(entry, event, found);
 }
 
 }  // namespace shiming::shimingctl

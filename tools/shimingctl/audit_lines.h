@@ -10,8 +10,9 @@
 namespace shiming::shimingctl {
 
 enum class LineFormat {
-  kNdjson,  // {"index", "event" (proto3 JSON), "entry" (base64), "tlog_proof"}
-  kCsv,     // RFC 4180, with a heading
+  // {"index", "event" (proto3 JSON), "entry" (base64), "tlog_proof", "found"}
+  kNdjson,
+  kCsv,  // RFC 4180, with a heading
 };
 
 // "ndjson" or "csv"; INVALID_ARGUMENT otherwise.
@@ -20,9 +21,12 @@ absl::StatusOr<LineFormat> ParseLineFormat(const std::string& name);
 // What stands before the first entry; empty for NDJSON.
 std::string HeadingOf(LineFormat format);
 
-// One entry with its line end. LEDGER_MALFORMED_ENTRY when it is none.
+// One entry with its line end. `found` says how a proven one was found and
+// stands in NDJSON only; empty: nothing is said. LEDGER_MALFORMED_ENTRY when it
+// is no entry.
 absl::StatusOr<std::string> LineOf(LineFormat format,
-                                   const ledger::v1::LedgerEntry& entry);
+                                   const ledger::v1::LedgerEntry& entry,
+                                   const std::string& found = "");
 
 }  // namespace shiming::shimingctl
 

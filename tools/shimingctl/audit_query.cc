@@ -13,7 +13,10 @@
 #include "ledger/entry.h"
 #include "ledger/note.h"
 #include "tools/shimingctl/audit_lines.h"
+#include "tools/shimingctl/audit_proof.h"
 #include "tools/shimingctl/connection.h"
+#include "tools/shimingctl/ledger_answers.h"
+#include "tools/shimingctl/trust.h"
 
 namespace shiming::shimingctl {
 namespace {
@@ -30,6 +33,27 @@ std::string SizeOf(const std::string& note) {
   const auto checkpoint = ledger::ParseCheckpoint(parsed->text);
   if (!checkpoint.ok()) return "no checkpoint";
   return absl::StrCat("checkpoint of ", checkpoint->size, " entries");
+}
+
+// The same without a page at a time: all of it, proven.
+absl::Status RunProvenQuery(Arguments& arguments,
+                            const config::v1::CtlConfig& config,
+                            const std::string& auditor,
+                            const AuditFilter& filter) {
+  ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFrom(arguments));
+  ASSIGN_OR_RETURN(const LineFormat format,
+                   ParseLineFormat(arguments.Option("format", "ndjson")));
+  RETURN_IF_ERROR(arguments.CheckAllUsed());
+  if (format != LineFormat::kNdjson) {
+    return absl::InvalidArgumentError("--prove needs --format ndjson");
+  }
+  ASSIGN_OR_RETURN(
+      const std::shared_ptr<grpc::Channel> channel,
+      ConnectAs(config, "auditor", auditor, config.issuance_ledger()));
+  const std::unique_ptr<Stub> stub =
+      ledger::v1::LedgerAuditService::NewStub(channel);
+  LedgerAnswers answers(*stub);
+  return ProveQuery(answers, policy, filter);
 }
 
 absl::StatusOr<int> ReadLimit(Arguments& arguments) {
@@ -71,6 +95,9 @@ absl::Status RunAuditQuery(Arguments& arguments) {
                    LoadCtlConfig(arguments));
   ASSIGN_OR_RETURN(const std::string auditor, arguments.Required("as"));
   ASSIGN_OR_RETURN(const AuditFilter filter, ReadAuditFilter(arguments));
+  if (arguments.Option("prove", "false") == "true") {
+    return RunProvenQuery(arguments, config, auditor, filter);
+  }
   ASSIGN_OR_RETURN(const int limit, ReadLimit(arguments));
   ASSIGN_OR_RETURN(const LineFormat format,
                    ParseLineFormat(arguments.Option("format", "ndjson")));

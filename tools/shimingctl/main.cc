@@ -11,6 +11,7 @@
 #include "tools/shimingctl/audit_prove.h"
 #include "tools/shimingctl/audit_query.h"
 #include "tools/shimingctl/audit_report.h"
+#include "tools/shimingctl/audit_seals.h"
 #include "tools/shimingctl/check.h"
 #include "tools/shimingctl/enrollment.h"
 #include "tools/shimingctl/init.h"
@@ -58,9 +59,14 @@ audit, offline
         [--out FILE] [--fast-seconds N] [--eid-orders N]
       what is odd: issues by hour, terminal and clerk, refusals, overrides,
       alarms, phones with many orders, sessions too fast
+  audit seals --log DIR|URL (--key VKEY|FILE | --policy FILE)
+      makes every sealed index again from the entries: what --prove rests on
 audit, of a ledger that is running
   audit query --data DIR --as AUDITOR [FILTER] [--limit N] [--receipts true]
       entries in order, one a line; limit 50, 0 for all
+  audit query --data DIR --as AUDITOR FILTER --prove true
+      (--key VKEY|FILE | --policy FILE)
+      all of them, with proof that the ledger left nothing out
   audit export --data DIR --as AUDITOR [FILTER] [--out FILE [--resume FILE]]
       the same command goes on where one with --resume was interrupted
       FILTER, joined by AND: --shop --terminal SHOP/ID --clerk --session
@@ -120,6 +126,9 @@ int Run(Arguments& arguments) {
   }
   if (verb == "audit" && second == "query") {
     return Report(RunAuditQuery(arguments));
+  }
+  if (verb == "audit" && second == "seals") {
+    return Report(RunAuditSeals(arguments));
   }
   if (verb == "audit" && second == "export") {
     return Report(RunAuditExport(arguments));

@@ -61,7 +61,15 @@ asio::awaitable<absl::StatusOr<T>> ReadValue(
 }  // namespace
 
 LedgerLog::LedgerLog(Options options)
-    : options_(std::move(options)), receipts_(options_.files.Reader()) {}
+    : options_(std::move(options)),
+      receipts_(options_.files.Reader()),
+      indexes_({.file_executor = options_.file_executor,
+                .store = options_.store,
+                .files = options_.files}),
+      prover_({.file_executor = options_.file_executor,
+               .store = options_.store,
+               .indexes = indexes_,
+               .receipts = receipts_}) {}
 
 absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
   std::unique_ptr<LedgerLog> log(new LedgerLog(std::move(options)));
@@ -110,14 +118,23 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
            },
        .may_append = [publisher =
                           log->publisher_] { return publisher->halted(); }});
-  log->audit_reads_ = AuditRecorder::Start(
-      {.executor = o.executor,
-       .clock = o.clock,
-       .random = o.random,
-       .append = [sequencer = log->sequencer_](ledger::v1::Event event,
-                                               absl::Time deadline) {
-         return AppendOwn(sequencer, std::move(event), deadline);
-       }});
+  const auto append_own = [sequencer = log->sequencer_](ledger::v1::Event event,
+                                                        absl::Time deadline) {
+    return AppendOwn(sequencer, std::move(event), deadline);
+  };
+  log->audit_reads_ = AuditRecorder::Start({.executor = o.executor,
+                                            .clock = o.clock,
+                                            .random = o.random,
+                                            .append = append_own});
+  if (o.sealing.has_value()) {
+    log->sealer_ = IndexSealer::Start({.executor = o.executor,
+                                       .store = o.store,
+                                       .indexes = log->indexes_,
+                                       .observer = o.observer,
+                                       .clock = o.clock,
+                                       .append = append_own,
+                                       .plan = *o.sealing});
+  }
   log->lease_ = LeaseKeeper::Start(
       {.executor = o.executor,
        .store = o.store,
@@ -157,6 +174,7 @@ LedgerLog::~LedgerLog() { Stop(); }
 
 void LedgerLog::Stop() {
   if (audit_reads_ != nullptr) audit_reads_->Stop();
+  if (sealer_ != nullptr) sealer_->Stop();
   if (lease_ != nullptr) lease_->Stop();
   if (sequencer_ != nullptr) sequencer_->Stop();
   if (publisher_ != nullptr) publisher_->Stop();
@@ -267,6 +285,18 @@ asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> LedgerLog::GetReceipt(
     return receipts_.MakeReceipt(entry, checkpoint);
   };
   co_return co_await OnExecutor(options_.file_executor, std::move(make));
+}
+
+asio::awaitable<absl::StatusOr<ProvenPage>> LedgerLog::Prove(
+    ledger::v1::IndexQuestion question, int64_t tree_size, ProofPlace place) {
+  const std::optional<StoredCheckpoint> latest = Checkpoint();
+  const int64_t available = latest.has_value() ? latest->size : 0;
+  if (tree_size > available) {
+    co_return MakeError(Reason::LEDGER_INDEX_OUT_OF_RANGE,
+                        "tree_size is above the latest checkpoint's");
+  }
+  co_return co_await prover_.Prove(std::move(question), tree_size, available,
+                                   place);
 }
 
 asio::awaitable<absl::StatusOr<std::vector<ledger::Hash>>>

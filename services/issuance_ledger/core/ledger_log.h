@@ -23,6 +23,9 @@
 #include "services/issuance_ledger/core/audit_recorder.h"
 #include "services/issuance_ledger/core/cosignature_collector.h"
 #include "services/issuance_ledger/core/cosigning_observer.h"
+#include "services/issuance_ledger/core/entry_prover.h"
+#include "services/issuance_ledger/core/index_sealer.h"
+#include "services/issuance_ledger/core/index_store.h"
 #include "services/issuance_ledger/core/lease_keeper.h"
 #include "services/issuance_ledger/core/ledger_observer.h"
 #include "services/issuance_ledger/core/ledger_store.h"
@@ -51,6 +54,8 @@ class LedgerLog {
     std::string holder;                    // of the lease
     std::string pseudonym_key_commitment;  // 32 bytes
     absl::Duration checkpoint_interval = absl::Seconds(1);
+    // When indexes are sealed; nullopt: never.
+    std::optional<SealPlan> sealing = std::nullopt;
     // Whom to ask for cosignatures; nullopt: there are no witnesses. With it
     // goes who is told of them, not null.
     std::optional<CosigningPlan> cosigning = std::nullopt;
@@ -108,6 +113,11 @@ class LedgerLog {
   asio::awaitable<absl::StatusOr<std::vector<std::string>>> GetProofs(
       std::vector<StoredEntry> entries, absl::Time deadline);
 
+  // A page of a proof at a published size; see EntryProver::Prove.
+  // LEDGER_INDEX_OUT_OF_RANGE above the latest checkpoint's.
+  asio::awaitable<absl::StatusOr<ProvenPage>> Prove(
+      ledger::v1::IndexQuestion question, int64_t tree_size, ProofPlace place);
+
   // The receipt of the entry at `index`; waits for a checkpoint that covers
   // it. NOT_FOUND, LEDGER_UNPUBLISHED, LEDGER_PROOF_INVALID.
   asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> GetReceipt(
@@ -125,11 +135,14 @@ class LedgerLog {
 
   const Options options_;
   ReceiptMaker receipts_;
+  IndexStore indexes_;
+  EntryProver prover_;
   std::shared_ptr<CosignatureCollector> collector_;
   std::shared_ptr<Publisher> publisher_;
   std::shared_ptr<Sequencer> sequencer_;
   std::shared_ptr<LeaseKeeper> lease_;
   std::shared_ptr<AuditRecorder> audit_reads_;
+  std::shared_ptr<IndexSealer> sealer_;  // null: never seals
 };
 
 }  // namespace shiming::issuance_ledger

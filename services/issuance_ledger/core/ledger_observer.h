@@ -31,7 +31,10 @@ class LedgerObserver {
   virtual void OnGrown(uint64_t size) = 0;
   // A checkpoint was published.
   virtual void OnPublished(uint64_t size, absl::Time time) = 0;
-  // A batch or a checkpoint could not be made; it is tried again.
+  // The entries below `end` are in sealed indexes.
+  virtual void OnIndexSealed(uint64_t end) { (void)end; }
+  // A batch or a checkpoint could not be made, or an index not sealed; it is
+  // tried again.
   virtual void OnFailure(const absl::Status& status) = 0;
   // The ledger stopped for good: it is fenced off, or its own data does not
   // verify. Readiness goes away.

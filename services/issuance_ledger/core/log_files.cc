@@ -72,8 +72,12 @@ absl::Status LogFiles::EnsureFolderOf(const std::string& path) {
 }
 
 absl::Status LogFiles::Write(const ledger::TileId& id, std::string_view bytes) {
-  const std::string path =
-      absl::StrCat(options_.directory, "/", ledger::TilePath(id));
+  return WriteBelow(ledger::TilePath(id), bytes);
+}
+
+absl::Status LogFiles::WriteBelow(const std::string& below,
+                                  std::string_view bytes) {
+  const std::string path = absl::StrCat(options_.directory, "/", below);
   RETURN_IF_ERROR(EnsureFolderOf(path));
   return ReplaceFile(path, bytes, FileAccess::kEveryone);
 }

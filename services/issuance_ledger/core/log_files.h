@@ -16,11 +16,11 @@
 
 namespace shiming::issuance_ledger {
 
-// Thread-safe for reading; one writer at a time.
+// Thread-safe for reading; one writer of a file at a time.
 class LogFiles {
  public:
   struct Options {
-    std::string directory;   // "checkpoint" and "tile/" appear in it
+    std::string directory;   // "checkpoint", "tile/", "index/" appear in it
     std::string guard_file;  // kept elsewhere than database backups
   };
 
@@ -33,6 +33,9 @@ class LogFiles {
 
   // Writes a tile or entry bundle durably. Writing the same again is harmless.
   absl::Status Write(const ledger::TileId& id, std::string_view bytes);
+
+  // Writes another file of the log durably, by its path below the prefix.
+  absl::Status WriteBelow(const std::string& path, std::string_view bytes);
 
   // Deletes the partial tiles that the full tile `id` has made superfluous
   // (C2SP tlog-tiles allows that once the full one is there). Best effort.

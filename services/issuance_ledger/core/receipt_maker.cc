@@ -47,6 +47,24 @@ absl::StatusOr<std::vector<ledger::Hash>> ReceiptMaker::InclusionProof(
                                     index, size);
 }
 
+absl::StatusOr<std::vector<std::vector<ledger::Hash>>>
+ReceiptMaker::InclusionProofs(std::span<const int64_t> indexes, uint64_t size,
+                              uint64_t available) const {
+  if (size > available) return OutOfRange("the tree is not published");
+  const ledger::SubtreeReader subtrees = Subtrees(available);
+  std::vector<std::vector<ledger::Hash>> proofs;
+  for (const int64_t index : indexes) {
+    if (index < 0 || static_cast<uint64_t>(index) >= size) {
+      return OutOfRange("the entry is not in the tree");
+    }
+    ASSIGN_OR_RETURN(
+        proofs.emplace_back(),
+        ledger::MakeInclusionProof(ledger::Hasher(), subtrees,
+                                   static_cast<uint64_t>(index), size));
+  }
+  return proofs;
+}
+
 absl::StatusOr<std::vector<ledger::Hash>> ReceiptMaker::ConsistencyProof(
     uint64_t old_size, uint64_t new_size, uint64_t available) const {
   if (old_size > new_size || new_size > available) {

@@ -26,6 +26,11 @@ class ReceiptMaker {
   absl::StatusOr<std::vector<ledger::Hash>> InclusionProof(
       uint64_t index, uint64_t size, uint64_t available) const;
 
+  // The same of several entries, in their order.
+  absl::StatusOr<std::vector<std::vector<ledger::Hash>>> InclusionProofs(
+      std::span<const int64_t> indexes, uint64_t size,
+      uint64_t available) const;
+
   // RFC 6962 section 2.1.2; empty from size 0. LEDGER_INDEX_OUT_OF_RANGE
   // unless old_size <= new_size <= available.
   absl::StatusOr<std::vector<ledger::Hash>> ConsistencyProof(

@@ -55,6 +55,7 @@ absl::Status LogInstance::Start(Setup setup, const Clock& clock) {
                  .holder = setup.holder,
                  .pseudonym_key_commitment = setup.pseudonym_key_commitment,
                  .checkpoint_interval = setup.interval,
+                 .sealing = setup.sealing,
                  .cosigning = std::move(setup.plan),
                  .cosigning_observer = &cosigning_observer,
                  .after_step = std::move(setup.after_step)}));

@@ -42,7 +42,8 @@ class LogInstance {
     std::string pseudonym_key_commitment = std::string(32, 'K');
     std::optional<CosigningPlan> plan;  // nullopt: no witnesses
     std::function<absl::Status(PublishStep)> after_step;
-    WriteFault write_fault;  // null: none
+    WriteFault write_fault;           // null: none
+    std::optional<SealPlan> sealing;  // nullopt: never
     absl::Duration interval = absl::Milliseconds(20);
   };
 

@@ -3,6 +3,9 @@
 #define SHIMING_SERVICES_ISSUANCE_LEDGER_TESTING_RECORDING_OBSERVER_H_
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -26,6 +29,11 @@ class RecordingObserver final : public LedgerObserver {
   }
   void OnGrown(uint64_t) override {}
   void OnPublished(uint64_t, absl::Time) override {}
+  void OnIndexSealed(uint64_t end) override {
+    std::lock_guard lock(mutex_);
+    sealed_end_ = end;
+    sealed_.notify_all();
+  }
   void OnFailure(const absl::Status&) override { ++failures; }
   void OnHalted(const absl::Status& status) override {
     std::lock_guard lock(mutex_);
@@ -42,11 +50,24 @@ class RecordingObserver final : public LedgerObserver {
     return found == missing_from_.end() ? 0 : found->second;
   }
 
+  // Until the entries below `end` are sealed; false when that takes a minute.
+  bool WaitSealed(uint64_t end) {
+    std::unique_lock lock(mutex_);
+    return sealed_.wait_for(lock, std::chrono::minutes(1),
+                            [&] { return sealed_end_ >= end; });
+  }
+  uint64_t sealed_end() const {
+    std::lock_guard lock(mutex_);
+    return sealed_end_;
+  }
+
   std::atomic<int64_t> waiting = 0;
   std::atomic<int> failures = 0;
 
  private:
   mutable std::mutex mutex_;
+  std::condition_variable sealed_;
+  uint64_t sealed_end_ = 0;
   absl::Status halted_;
   std::map<std::string, int64_t> missing_from_;
 };
