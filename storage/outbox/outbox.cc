@@ -103,6 +103,20 @@ absl::StatusOr<std::string> Outbox::Bytes(sql::Snapshot& snapshot,
   return std::move(row->entry);
 }
 
+absl::StatusOr<std::optional<ledger::v1::EventId>> Outbox::Latest(
+    sql::Snapshot& snapshot, std::string_view aggregate) const {
+  ASSIGN_OR_RETURN(const std::optional<AggregateHead> head,
+                   ReadHead(snapshot, aggregate));
+  if (!head.has_value() || head->version == 0) {
+    return std::optional<ledger::v1::EventId>();
+  }
+  ledger::v1::EventId id;
+  id.set_source(options_.source);
+  id.set_aggregate(std::string(aggregate));
+  id.set_version(head->version);
+  return std::optional<ledger::v1::EventId>(std::move(id));
+}
+
 absl::Status Outbox::KeepUntilEnded(sql::Transaction& tx,
                                     std::string_view aggregate) const {
   const sql::Params key = {sql::Value::Int(RouteOf(aggregate)),

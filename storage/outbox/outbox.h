@@ -2,6 +2,7 @@
 #ifndef SHIMING_STORAGE_OUTBOX_OUTBOX_H_
 #define SHIMING_STORAGE_OUTBOX_OUTBOX_H_
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,10 @@ class Outbox {
   // none, or it was acknowledged and is not kept.
   absl::StatusOr<std::string> Bytes(sql::Snapshot& snapshot,
                                     const ledger::v1::EventId& id) const;
+
+  // The aggregate's last event; nullopt when it has none.
+  absl::StatusOr<std::optional<ledger::v1::EventId>> Latest(
+      sql::Snapshot& snapshot, std::string_view aggregate) const;
 
   // From now on keeps the bytes of all events of this aggregate that are
   // still here or come later, until Release: for who must be able to send

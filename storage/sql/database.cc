@@ -107,6 +107,10 @@ asio::awaitable<absl::Status> Database::Read(ReadFn fn) {
   });
 }
 
+asio::awaitable<absl::Status> Database::ScrubDeleted() {
+  return AwaitDone([this](Done done) { StartScrub(std::move(done)); });
+}
+
 absl::Status Database::WriteBlocking(WriteFn fn) {
   return BlockOn(
       [&](Done done) { StartWrite(std::move(fn), std::move(done)); });
@@ -114,6 +118,10 @@ absl::Status Database::WriteBlocking(WriteFn fn) {
 
 absl::Status Database::ReadBlocking(ReadFn fn) {
   return BlockOn([&](Done done) { StartRead(std::move(fn), std::move(done)); });
+}
+
+absl::Status Database::ScrubDeletedBlocking() {
+  return BlockOn([&](Done done) { StartScrub(std::move(done)); });
 }
 
 absl::Status CheckParams(const Params& params) {

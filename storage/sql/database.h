@@ -99,10 +99,22 @@ class Database {
   // The same, blocking the thread: for start-up, tools and tests only.
   absl::Status WriteBlocking(WriteFn fn);
   absl::Status ReadBlocking(ReadFn fn);
+  absl::Status ScrubDeletedBlocking();
+
+  // What transactions acknowledged before this call have deleted or written
+  // over can be read from the database's own files no longer, once this is OK;
+  // backups and copies made earlier are not its business. For what must be
+  // gone, such as a destroyed key; too slow for anything else. UNAVAILABLE when
+  // something still looks at the old state: try again. On a database server it
+  // does nothing: rows that were deleted stay in its files until it vacuums and
+  // writes over them, and in its log until that is recycled; who runs it sees
+  // to that (docs/erasure.md).
+  asio::awaitable<absl::Status> ScrubDeleted();
 
   // What a driver implements: `done` is called exactly once.
   virtual void StartWrite(WriteFn fn, Done done) = 0;
   virtual void StartRead(ReadFn fn, Done done) = 0;
+  virtual void StartScrub(Done done) = 0;
 
   virtual const Dialect& dialect() const = 0;
 };

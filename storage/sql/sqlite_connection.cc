@@ -114,6 +114,9 @@ absl::Status SqliteConnection::Configure(Mode mode) {
     return MakeSqlError(SqlError::kUnavailable, "no WAL on this file system");
   }
   RETURN_IF_ERROR(Run("PRAGMA synchronous = FULL"));
+  // What is deleted is overwritten with zeros: ScrubDeleted rests on it.
+  // Debian's library is built so; others are not.
+  RETURN_IF_ERROR(Run("PRAGMA secure_delete = ON"));
   // What a savepoint can undo stays in memory, not in a temporary file.
   RETURN_IF_ERROR(Run("PRAGMA temp_store = MEMORY"));
   sqlite3_wal_autocheckpoint(db_, kWalPages);

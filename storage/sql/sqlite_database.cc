@@ -36,6 +36,7 @@ class SqliteDatabase final : public Database {
   void StartRead(ReadFn fn, Done done) override {
     readers_.Start(std::move(fn), std::move(done));
   }
+  void StartScrub(Done done) override { writer_.StartScrub(std::move(done)); }
   const Dialect& dialect() const override { return SqliteDialect(); }
 
  private:

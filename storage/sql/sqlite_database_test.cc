@@ -243,6 +243,106 @@ TEST(SqliteDatabaseTest, AFullDiskFailsOneWriteNotItsBatch) {
   EXPECT_EQ(Count(**database), 19);
 }
 
+// All files of a database, as someone who copies the folder gets them.
+std::string BytesOf(const TempDatabase& database) {
+  std::string bytes;
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::ifstream file(database.path() + suffix, std::ios::binary);
+    bytes.append(std::istreambuf_iterator<char>(file),
+                 std::istreambuf_iterator<char>());
+  }
+  return bytes;
+}
+
+TEST(SqliteDatabaseTest, WhatWasDeletedIsInNoFileAfterAScrub) {
+  TempDatabase database;
+  ASSERT_TRUE(MakeTable(database.database()).ok());
+  const std::string deleted = "bytes-that-are-deleted";
+  const std::string replaced = "bytes-that-are-replaced";
+  const std::string kept = "bytes-that-are-kept";
+  ASSERT_TRUE(
+      database.database()
+          .WriteBlocking([&](Transaction& tx) {
+            RETURN_IF_ERROR(
+                tx.ExecuteOne(kInsert, {Value::Int(1), Value::Bytes(deleted)}));
+            RETURN_IF_ERROR(tx.ExecuteOne(
+                kInsert, {Value::Int(2), Value::Bytes(replaced)}));
+            return tx.ExecuteOne(kInsert, {Value::Int(3), Value::Bytes(kept)});
+          })
+          .ok());
+  ASSERT_TRUE(database.database()
+                  .WriteBlocking([&](Transaction& tx) {
+                    RETURN_IF_ERROR(tx.ExecuteOne("DELETE FROM t WHERE id = $1",
+                                                  {Value::Int(1)}));
+                    return tx.ExecuteOne("UPDATE t SET body = $1 WHERE id = $2",
+                                         {Value::Bytes("x"), Value::Int(2)});
+                  })
+                  .ok());
+  // Before: in the WAL's older pages.
+  EXPECT_NE(BytesOf(database).find(deleted), std::string::npos);
+  ASSERT_TRUE(database.database().ScrubDeletedBlocking().ok());
+  const std::string after = BytesOf(database);
+  EXPECT_EQ(after.find(deleted), std::string::npos);
+  EXPECT_EQ(after.find(replaced), std::string::npos);
+  EXPECT_NE(after.find(kept), std::string::npos);
+  // The database goes on.
+  ASSERT_TRUE(Insert(database.database(), 4).ok());
+  EXPECT_EQ(Count(database.database()), 3);
+}
+
+TEST(SqliteDatabaseTest, AScrubComesAfterTheWritesBeforeIt) {
+  TempDatabase database;
+  ASSERT_TRUE(MakeTable(database.database()).ok());
+  for (int64_t id = 0; id < 50; ++id) {
+    const std::string body = "secret-" + std::to_string(1000 + id) + "-end";
+    std::promise<absl::Status> inserted;
+    std::promise<absl::Status> removed;
+    std::promise<absl::Status> scrubbed;
+    // Queued at once, so that they may come into one batch.
+    database.database().StartWrite(
+        [&](Transaction& tx) {
+          return tx.ExecuteOne(kInsert, {Value::Int(id), Value::Bytes(body)});
+        },
+        [&](absl::Status status) { inserted.set_value(status); });
+    database.database().StartWrite(
+        [&](Transaction& tx) {
+          return tx.ExecuteOne("DELETE FROM t WHERE id = $1", {Value::Int(id)});
+        },
+        [&](absl::Status status) { removed.set_value(status); });
+    database.database().StartScrub(
+        [&](absl::Status status) { scrubbed.set_value(status); });
+    EXPECT_TRUE(inserted.get_future().get().ok());
+    EXPECT_TRUE(removed.get_future().get().ok());
+    ASSERT_TRUE(scrubbed.get_future().get().ok());
+    EXPECT_EQ(BytesOf(database).find(body), std::string::npos);
+  }
+}
+
+TEST(SqliteDatabaseTest, AScrubSaysSoWhenAReaderHoldsTheOldState) {
+  TempDatabase database;
+  ASSERT_TRUE(MakeTable(database.database()).ok());
+  ASSERT_TRUE(Insert(database.database(), 1).ok());
+  std::promise<void> reading;
+  std::promise<void> leave;
+  std::promise<absl::Status> read;
+  database.database().StartRead(
+      [&](Snapshot& snapshot) {
+        const absl::Status status =
+            snapshot.Query("SELECT COUNT(*) FROM t", {}).status();
+        reading.set_value();
+        leave.get_future().wait();
+        return status;
+      },
+      [&](absl::Status status) { read.set_value(status); });
+  reading.get_future().wait();
+  ASSERT_TRUE(Insert(database.database(), 2).ok());
+  EXPECT_TRUE(HasReason(database.database().ScrubDeletedBlocking(),
+                        Reason::DATABASE_UNAVAILABLE));
+  leave.set_value();
+  EXPECT_TRUE(read.get_future().get().ok());
+  EXPECT_TRUE(database.database().ScrubDeletedBlocking().ok());
+}
+
 TEST(SqliteDatabaseDeathTest, AFailedSyncEndsTheProcess) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   TempFolder folder;

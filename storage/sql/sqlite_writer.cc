@@ -37,7 +37,12 @@ SqliteWriter::~SqliteWriter() {
 }
 
 void SqliteWriter::Start(WriteFn fn, Done done) {
-  PendingWrite write{std::move(fn), std::move(done)};
+  Push({std::move(fn), std::move(done)});
+}
+
+void SqliteWriter::StartScrub(Done done) { Push({nullptr, std::move(done)}); }
+
+void SqliteWriter::Push(PendingWrite write) {
   switch (queue_.Push(write)) {
     case WorkQueue<PendingWrite>::PushResult::kQueued:
       return;
@@ -53,8 +58,29 @@ void SqliteWriter::Start(WriteFn fn, Done done) {
 
 void SqliteWriter::Loop() {
   while (std::optional<PendingWrite> first = queue_.Pop()) {
-    RunBatch(*std::move(first));
+    if (first->fn == nullptr) {
+      scrub_ = std::move(first->done);
+    } else {
+      RunBatch(*std::move(first));
+    }
+    if (scrub_.has_value()) {
+      const Done done = *std::exchange(scrub_, std::nullopt);
+      done(Scrub());
+    }
   }
+}
+
+absl::Status SqliteWriter::Scrub() {
+  // One row: whether something was in the way, pages in the WAL, pages moved.
+  const absl::StatusOr<Rows> rows =
+      connection_->Query("PRAGMA wal_checkpoint(TRUNCATE)", {});
+  if (!rows.ok()) {
+    if (!IsRetryable(rows.status())) return rows.status();
+  } else if (rows->size() == 1 && rows->front().Int(0) == 0) {
+    return absl::OkStatus();
+  }
+  return MakeSqlError(SqlError::kUnavailable,
+                      "a reader or another process holds the WAL");
 }
 
 void SqliteWriter::RunBatch(PendingWrite first) {
@@ -87,7 +113,13 @@ std::optional<PendingWrite> SqliteWriter::Next(Clock::time_point start) {
       Clock::now() - start >= options_.batch_time) {
     return std::nullopt;
   }
-  return queue_.TryPop();
+  if (scrub_.has_value()) return std::nullopt;
+  std::optional<PendingWrite> next = queue_.TryPop();
+  if (next.has_value() && next->fn == nullptr) {
+    scrub_ = std::move(next->done);
+    return std::nullopt;
+  }
+  return next;
 }
 
 absl::Status SqliteWriter::RunAlone(const WriteFn& fn) {

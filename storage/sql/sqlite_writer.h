@@ -19,7 +19,7 @@
 namespace shiming::sql {
 
 struct PendingWrite {
-  WriteFn fn;
+  WriteFn fn;  // null: scrub
   Done done;
 };
 
@@ -41,6 +41,11 @@ class SqliteWriter {
   // `done` is called on the writer thread, or on this one when refused.
   void Start(WriteFn fn, Done done);
 
+  // Moves the WAL into the database, where deleted bytes are overwritten
+  // (secure_delete), and truncates it: in the order of the queue, so after what
+  // was acknowledged before. `done` as in Start.
+  void StartScrub(Done done);
+
  private:
   struct Finished {
     PendingWrite write;
@@ -48,9 +53,12 @@ class SqliteWriter {
   };
   using Clock = std::chrono::steady_clock;
 
+  void Push(PendingWrite write);
   void Loop();
+  absl::Status Scrub();
   void RunBatch(PendingWrite first);
-  // The next write of the batch that started at `start`, or nullopt.
+  // The next write of the batch that started at `start`, or nullopt. A scrub
+  // ends the batch.
   std::optional<PendingWrite> Next(Clock::time_point start);
   absl::Status Begin();
   // Runs `fn` in the batch's transaction so that it fails alone.
@@ -70,6 +78,7 @@ class SqliteWriter {
   std::deque<PendingWrite> again_;
   std::vector<Finished> finished_;
   bool transaction_holds_writes_ = false;
+  std::optional<Done> scrub_;  // comes behind the batch
 
   std::thread thread_;  // last: it uses all of the above
 };

@@ -48,6 +48,22 @@ void FaultyDatabase::FailCommit(int n, CommitFault fault) {
   commit_fault_ = fault;
 }
 
+void FaultyDatabase::FailScrub() {
+  std::lock_guard lock(mutex_);
+  scrub_fails_ = true;
+}
+
+void FaultyDatabase::StartScrub(Done done) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!std::exchange(scrub_fails_, false)) {
+      inner_.StartScrub(std::move(done));
+      return;
+    }
+  }
+  done(MakeSqlError(SqlError::kUnavailable, "injected"));
+}
+
 void FaultyDatabase::LoseRaceAtStatement(int n) {
   std::lock_guard lock(mutex_);
   racing_statement_ = statement_count_ + n;

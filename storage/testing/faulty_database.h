@@ -28,6 +28,9 @@ class FaultyDatabase final : public Database {
   // The n-th Write from now on whose fn succeeds has this fault.
   void FailCommit(int n, CommitFault fault);
 
+  // The next scrub fails with kUnavailable and does nothing.
+  void FailScrub();
+
   // The n-th statement inside a Write from now on loses a race: kRetry, so
   // that the driver runs its fn again.
   void LoseRaceAtStatement(int n);
@@ -38,6 +41,7 @@ class FaultyDatabase final : public Database {
 
   void StartWrite(WriteFn fn, Done done) override;
   void StartRead(ReadFn fn, Done done) override;
+  void StartScrub(Done done) override;
   const Dialect& dialect() const override { return inner_.dialect(); }
 
  private:
@@ -55,6 +59,7 @@ class FaultyDatabase final : public Database {
   int failing_statement_ = 0;  // 0: none
   int racing_statement_ = 0;
   int failing_commit_ = 0;
+  bool scrub_fails_ = false;
   CommitFault commit_fault_ = CommitFault::kNotDone;
 };
 
