@@ -150,6 +150,8 @@ bool HasUnknownFields(const v1::Event& event) {
     case v1::Event::kIndexSealed:
       return HasUnknown(event.index_sealed()) ||
              any(event.index_sealed().roots());
+    case v1::Event::kErasure:
+      return HasUnknown(event.erasure());
     case v1::Event::DETAILS_NOT_SET:
       return false;
   }
@@ -252,6 +254,7 @@ std::string_view SourceOfKind(v1::EventKind kind) {
       return "terminal_session";
     case v1::EVENT_KIND_IDENTITY_VERIFIED:
     case v1::EVENT_KIND_IDENTITY_REFUSED:
+    case v1::EVENT_KIND_PERSON_ERASED:
       return "identity_verification";
     case v1::EVENT_KIND_ORDER_PLACED:
     case v1::EVENT_KIND_ORDER_READY:

@@ -57,6 +57,7 @@ struct AuditBooks {
   ById<v1::AuditSession> sessions;
   ById<v1::AuditVerification> verifications;
   ById<v1::AuditOrder> orders;
+  ById<v1::AuditErasure> erasures;  // by person id; for ever
   // Latest shift and session of each terminal.
   ById<std::string> shift_at;
   ById<std::string> session_at;

@@ -45,6 +45,9 @@ void Dispatch(const AuditEntry& entry, AuditBooks& books) {
     case v1::EVENT_KIND_IDENTITY_REFUSED:
       VisitIdentity(entry, books);
       return;
+    case v1::EVENT_KIND_PERSON_ERASED:
+      VisitErasure(entry, books);
+      return;
     case v1::EVENT_KIND_ORDER_PLACED:
       VisitPlacing(entry, books);
       return;
@@ -105,7 +108,10 @@ uint64_t AuditReplay::size() const { return size_; }
 
 void AuditReplay::Visit(const AuditEntry& entry) {
   AuditBooks& books = *books_;
-  if (VisitRecord(entry, books)) Dispatch(entry, books);
+  if (VisitRecord(entry, books)) {
+    CheckNotErased(entry, books);
+    Dispatch(entry, books);
+  }
   if (entry.canonical) {
     int64_t& clock = books.clocks[entry.event.id().source()];
     clock = std::max(clock, entry.time_us);

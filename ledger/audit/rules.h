@@ -28,6 +28,10 @@ void CheckEndsDue(int64_t until_us, AuditBooks& books);
 // identity_rules.cc (P1): IDENTITY_*.
 void VisitIdentity(const AuditEntry& entry, AuditBooks& books);
 
+// erasure_rules.cc (P6): PERSON_ERASED, and every event that names a person.
+void VisitErasure(const AuditEntry& entry, AuditBooks& books);
+void CheckNotErased(const AuditEntry& entry, AuditBooks& books);
+
 // placing_rules.cc (P1, P3): ORDER_PLACED.
 void VisitPlacing(const AuditEntry& entry, AuditBooks& books);
 // Gives back what the order held.

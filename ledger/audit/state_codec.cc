@@ -139,6 +139,9 @@ void EncodeBooks(const AuditBooks& books, v1::AuditState* state) {
     *state->add_verifications() = verification;
   }
   for (const auto& [id, order] : books.orders) *state->add_orders() = order;
+  for (const auto& [id, erasure] : books.erasures) {
+    *state->add_erasures() = erasure;
+  }
   for (int book = 0; book < kBookCount; ++book) {
     state->add_holds(books.holds[book].Encode());
     books.holds[book].EncodeChanges(book, state);
@@ -180,6 +183,9 @@ absl::Status DecodeBooks(const v1::AuditState& state, AuditBooks& books) {
   }
   for (const v1::AuditOrder& order : state.orders()) {
     books.orders[order.order()] = order;
+  }
+  for (const v1::AuditErasure& erasure : state.erasures()) {
+    books.erasures[erasure.person_id()] = erasure;
   }
   RETURN_IF_ERROR(DecodeHolds(state, books));
   for (const v1::AuditSourceClock& clock : state.clocks()) {

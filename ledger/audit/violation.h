@@ -21,9 +21,10 @@ enum class ViolationKind {
 // What is known of a kind. All texts live for ever.
 struct ViolationInfo {
   ViolationKind kind;
-  std::string_view name;     // "NONCE_REUSED"
-  std::string_view promise;  // "P1" to "P4", "P7" (README, docs/auditing.md)
-  std::string_view text;     // one line for a report
+  std::string_view name;  // "NONCE_REUSED"
+  std::string_view
+      promise;            // "P1" to "P4", "P6", "P7" (README, docs/auditing.md)
+  std::string_view text;  // one line for a report
 };
 
 // All kinds in the order of violations.inc.

@@ -66,6 +66,17 @@ TEST_F(CleanLedgerTest, NumberAndIccidOfACancelledOrderAreTakenAgain) {
   ledger_.Place(second);
 }
 
+TEST_F(CleanLedgerTest, ErasedAndComesAgainAsANewPerson) {
+  SyntheticVisit visit = ledger_.ReadyOne(counter_);
+  ledger_.Permit(visit);
+  ledger_.Reveal(visit);
+  ledger_.EndOrder(visit, v1::EVENT_KIND_ORDER_EXPIRED);
+  ledger_.CloseSession(visit, v1::SESSION_END_CLOSED);
+  ledger_.Erase(visit);
+  // Another person id, as the service gives it to the same document.
+  ledger_.Issue(counter_);
+}
+
 TEST_F(CleanLedgerTest, RefusedThenVerified) {
   SyntheticVisit visit = ledger_.OpenSession(counter_);
   ledger_.Refuse(visit, "FACE_NOT_LIVE");

@@ -465,6 +465,24 @@ uint64_t SyntheticLedger::CloseSession(const SyntheticVisit& visit,
                 v1::EVENT_KIND_SESSION_CLOSED, std::move(event), edit);
 }
 
+uint64_t SyntheticLedger::Erase(const SyntheticVisit& visit, const Edit& edit) {
+  Event event;
+  event.set_person_id(visit.person);
+  event.set_once_key("erasure/" + visit.person);
+  event.set_admin("/officer/officer-2");
+  v1::ErasureDetails* details = event.mutable_erasure();
+  details->set_digest(crypto::Sha256("erase " + visit.person));
+  details->set_proposed_by("/officer/officer-1");
+  details->set_basis(1);
+  details->set_last_backup_day("2026-02-05");
+  *event.add_after() =
+      IdOf(kIdentitySource, "verification/" + visit.verification, 1);
+  const v1::EventId last = Latest(kOrderSource, "order/" + visit.order);
+  if (last.version() > 0) *event.add_after() = last;
+  return Append(kIdentitySource, "person/" + visit.person,
+                v1::EVENT_KIND_PERSON_ERASED, std::move(event), edit);
+}
+
 SyntheticVisit SyntheticLedger::PlaceOne(const SyntheticCounter& counter) {
   SyntheticVisit visit = OpenSession(counter);
   Verify(visit);

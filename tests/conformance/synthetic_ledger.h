@@ -110,6 +110,10 @@ class SyntheticLedger {
   uint64_t CloseSession(const SyntheticVisit& visit, ledger::v1::SessionEnd end,
                         const Edit& edit = nullptr);
 
+  // PERSON_ERASED of the visit's person, by officer-1 and officer-2, behind the
+  // verification and the order's last event.
+  uint64_t Erase(const SyntheticVisit& visit, const Edit& edit = nullptr);
+
   // A whole visit, from SESSION_OPENED to ORDER_CLOSED and SESSION_CLOSED.
   SyntheticVisit Issue(const SyntheticCounter& counter);
   // The same up to ORDER_PLACED, and up to ORDER_READY.

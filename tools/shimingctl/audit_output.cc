@@ -27,6 +27,7 @@ constexpr Promise kPromises[] = {
     {"P2", "one code, one phone, one time"},
     {"P3", "limits"},
     {"P4", "nothing off the record"},
+    {"P6", "the erased stay erased"},
     {"P7", "nobody where they do not belong"},
 };
 

@@ -15,6 +15,7 @@ std::vector<Plant> EvidencePlants();    // P1: the evidence
 std::vector<Plant> PlacingPlants();     // P1: the order
 std::vector<Plant> OrderPlants();       // P2: one code
 std::vector<Plant> LimitPlants();       // P3: the limits
+std::vector<Plant> ErasurePlants();     // P6: the erased
 
 }  // namespace shiming::conformance
 
