@@ -8,6 +8,7 @@ const std::set<Role> kTerminals = {Role::kTerminal};
 const std::set<Role> kDisplays = {Role::kDisplay};
 const std::set<Role> kServices = {Role::kService};
 const std::set<Role> kAuditors = {Role::kAuditor};
+const std::set<Role> kOfficers = {Role::kOfficer};
 const std::set<Role> kAdmins = {Role::kAdmin};
 const std::set<Role> kEveryone = {
     Role::kTerminal, Role::kDisplay, Role::kService, Role::kApp,
@@ -92,6 +93,20 @@ std::vector<AccessRow> IdentityRows() {
        .clerk_role = ClerkRole::kClerk,
        .needs_shift = true,
        .needs_session = true},
+
+      {.method = "/shiming.identity.v1.ErasureService/ProposeErasure",
+       .roles = kOfficers},
+      {.method = "/shiming.identity.v1.ErasureService/ApproveErasure",
+       .roles = kOfficers},
+      {.method = "/shiming.identity.v1.ErasureService/ListErasures",
+       .roles = kOfficers},
+
+      {.method = "/shiming.identity.v1.ErasureTaskService/ListErasureTasks",
+       .roles = kServices,
+       .services = {"profile_order"}},
+      {.method = "/shiming.identity.v1.ErasureTaskService/ReportErasureTask",
+       .roles = kServices,
+       .services = {"profile_order"}},
   };
 }
 

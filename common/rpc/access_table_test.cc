@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "shiming/identity/v1/erasure_service.pb.h"
 #include "shiming/identity/v1/identity_service.pb.h"
 #include "shiming/ledger/v1/ledger_service.pb.h"
 #include "shiming/order/v1/order_service.pb.h"
@@ -38,6 +39,7 @@ TEST(AccessTableTest, EveryMethodOfEveryServiceHasOneRow) {
   for (const FileDescriptor* file :
        {terminal::v1::SignInRequest::descriptor()->file(),
         identity::v1::VerifyIdentityRequest::descriptor()->file(),
+        identity::v1::ProposeErasureRequest::descriptor()->file(),
         order::v1::CreateOrderRequest::descriptor()->file(),
         ledger::v1::AppendEntriesRequest::descriptor()->file(),
         outside::v1::CheckIdentityRequest::descriptor()->file()}) {

@@ -24,12 +24,17 @@ constexpr int kMaxClockDifferenceSeconds = 300;
 constexpr int kAttestationMinutes = 15;
 constexpr int kFaceFailuresBeforeLock = 3;
 constexpr int kAuthorityTimeoutMilliseconds = 3000;
+// MIIT Order 25 of 2013: during the service and for two years after its end.
+constexpr int kIdentityRetentionDays = 730;
+constexpr int kKeyBackupDays = 30;
 
 // The widest that may be configured: beyond it a check would be none.
 constexpr int kWidestClockDifferenceSeconds = 3600;
 constexpr int kLongestAttestationMinutes = 60;
 constexpr int kMostFaceFailures = 10;
 constexpr int kLongestAuthorityTimeoutMilliseconds = 60'000;
+constexpr int kLongestRetentionDays = 36'500;
+constexpr int kLongestKeyBackupDays = 30;  // DESIGN 6
 
 constexpr absl::string_view kSqlite = "sqlite:";
 
@@ -86,6 +91,15 @@ absl::Status FillDefaults(IdentityVerificationConfig& config) {
                           kAuthorityTimeoutMilliseconds,
                           kLongestAuthorityTimeoutMilliseconds));
   config.set_authority_timeout_milliseconds(timeout);
+  ASSIGN_OR_RETURN(
+      const int retention,
+      Ranged("identity_retention_days", config.identity_retention_days(),
+             kIdentityRetentionDays, kLongestRetentionDays));
+  config.set_identity_retention_days(retention);
+  ASSIGN_OR_RETURN(const int key_backups,
+                   Ranged("key_backup_days", config.key_backup_days(),
+                          kKeyBackupDays, kLongestKeyBackupDays));
+  config.set_key_backup_days(key_backups);
   for (config::v1::IdentityPolicy& policy : *config.mutable_policies()) {
     if (policy.min_age_alone() == 0) policy.set_min_age_alone(kMinAgeAlone);
   }
@@ -240,6 +254,13 @@ absl::StatusOr<identity::AttestationSigner> SignerOf(
     return ConfigError("attestation_key_file", "must be an Ed25519 key");
   }
   return signer;
+}
+
+ErasureRules ErasureRulesOf(const IdentityVerificationConfig& config) {
+  return {.retention = config.insecure_no_identity_retention()
+                           ? absl::ZeroDuration()
+                           : absl::Hours(24) * config.identity_retention_days(),
+          .key_backup_days = config.key_backup_days()};
 }
 
 absl::Duration AuthorityTimeoutOf(const IdentityVerificationConfig& config) {

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "common/crypto/secret.h"
 #include "identity/attestation/attestation.h"
+#include "services/identity_verification/core/eraser.h"
 #include "services/identity_verification/core/examiner.h"
 #include "shiming/config/v1/identity_verification_config.pb.h"
 
@@ -28,6 +29,9 @@ absl::StatusOr<Rules> RulesOf(
 absl::StatusOr<crypto::Secret> IndexKeyOf(
     const config::v1::IdentityVerificationConfig& config);
 absl::StatusOr<identity::AttestationSigner> SignerOf(
+    const config::v1::IdentityVerificationConfig& config);
+
+ErasureRules ErasureRulesOf(
     const config::v1::IdentityVerificationConfig& config);
 
 absl::Duration AuthorityTimeoutOf(

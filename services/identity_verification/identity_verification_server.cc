@@ -13,8 +13,11 @@
 #include "common/status/status_macros.h"
 #include "identity/vault/file_keyring.h"
 #include "identity/vault/person_vault.h"
+#include "services/identity_verification/core/eraser.h"
+#include "services/identity_verification/core/erasure_desk.h"
 #include "services/identity_verification/core/identity_events.h"
 #include "services/identity_verification/core/verifier.h"
+#include "services/identity_verification/erasure_service.h"
 #include "services/identity_verification/identity_verification_config.h"
 #include "services/identity_verification/identity_verification_service.h"
 #include "services/identity_verification/request_sweep.h"
@@ -22,6 +25,7 @@
 #include "services/identity_verification/rpc_session_authority.h"
 #include "services/identity_verification/store/key_store_check.h"
 #include "services/identity_verification/store/migrations.h"
+#include "services/identity_verification/store/sql_erasure_store.h"
 #include "services/identity_verification/store/sql_person_key_store.h"
 #include "services/identity_verification/store/sql_verification_store.h"
 #include "storage/outbox/outbox.h"
@@ -46,23 +50,29 @@ class IdentityVerificationServer final : public process::Room {
 
   ~IdentityVerificationServer() override { Stop(); }
 
-  std::vector<grpc::Service*> services() override { return {service_.get()}; }
+  std::vector<grpc::Service*> services() override {
+    return {service_.get(), erasure_service_.get(), task_service_.get()};
+  }
   absl::Status Start(std::stop_token stop) override;
   absl::Status Ready() override;
   void Stop() override;
 
  private:
   explicit IdentityVerificationServer(const process::RoomDeps& deps)
-      : deps_(deps), metrics_(deps.metrics) {}
+      : deps_(deps), metrics_(deps.metrics), erasure_metrics_(deps.metrics) {}
 
   absl::Status OpenStorage(const IdentityVerificationConfig& config);
   absl::Status MakeVault(const IdentityVerificationConfig& config);
   absl::Status MakeCore(const IdentityVerificationConfig& config);
+  absl::Status MakeEraser(const IdentityVerificationConfig& config);
   // Repeats until the ledger has said whether we may serve.
   absl::Status WaitNotBehind(std::stop_token stop);
+  // Keys that an older copy of the key store brought back.
+  absl::Status DestroyAgain();
 
   const process::RoomDeps deps_;
   VerificationMetrics metrics_;
+  ErasureMetrics erasure_metrics_;
 
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Database> key_database_;
@@ -72,6 +82,7 @@ class IdentityVerificationServer final : public process::Room {
   std::unique_ptr<outbox::Relay> relay_;
   std::unique_ptr<SqlVerificationStore> store_;
   std::unique_ptr<SqlPersonKeyStore> keys_;
+  std::unique_ptr<SqlErasureStore> erasures_;
   std::unique_ptr<RequestSweep> sweep_;
 
   std::unique_ptr<identity::FileKeyring> keyring_;
@@ -81,7 +92,11 @@ class IdentityVerificationServer final : public process::Room {
   std::unique_ptr<RpcSessionAuthority> sessions_;
   std::unique_ptr<RpcIdentityAuthority> authority_;
   std::unique_ptr<Verifier> verifier_;
+  std::unique_ptr<ErasureDesk> erasure_desk_;
+  std::unique_ptr<Eraser> eraser_;
   std::unique_ptr<IdentityVerificationServiceRpc> service_;
+  std::unique_ptr<ErasureServiceRpc> erasure_service_;
+  std::unique_ptr<ErasureTaskServiceRpc> task_service_;
   bool stopped_ = false;
 };
 
@@ -93,6 +108,7 @@ IdentityVerificationServer::Create(const IdentityVerificationConfig& config,
   RETURN_IF_ERROR(server->MakeVault(config));
   RETURN_IF_ERROR(server->OpenStorage(config));
   RETURN_IF_ERROR(server->MakeCore(config));
+  RETURN_IF_ERROR(server->MakeEraser(config));
   return std::unique_ptr<process::Room>(std::move(server));
 }
 
@@ -137,6 +153,11 @@ absl::Status IdentityVerificationServer::OpenStorage(
                                  .requests = *requests_,
                                  .committed = [this] { relay_->Poke(); }});
   keys_ = std::make_unique<SqlPersonKeyStore>(*key_database_, deps_.clock);
+  erasures_ = std::make_unique<SqlErasureStore>(
+      SqlErasureStore::Deps{.database = *database_,
+                            .outbox = *outbox_,
+                            .requests = *requests_,
+                            .committed = [this] { relay_->Poke(); }});
   sweep_ = std::make_unique<RequestSweep>(*store_, deps_.runtime.executor());
   return absl::OkStatus();
 }
@@ -168,11 +189,48 @@ absl::Status IdentityVerificationServer::MakeCore(
   return absl::OkStatus();
 }
 
+absl::Status IdentityVerificationServer::MakeEraser(
+    const IdentityVerificationConfig& config) {
+  ASSIGN_OR_RETURN(const Rules rules, RulesOf(config));
+  ASSIGN_OR_RETURN(crypto::Secret index_key, IndexKeyOf(config));
+  erasure_desk_ = std::make_unique<ErasureDesk>(
+      ErasureDesk::Deps{.clock = deps_.clock,
+                        .store = *erasures_,
+                        .metrics = erasure_metrics_},
+      std::move(index_key), rules.attestation_life);
+  eraser_ = std::make_unique<Eraser>(Eraser::Deps{.clock = deps_.clock,
+                                                  .store = *erasures_,
+                                                  .keys = *keys_,
+                                                  .metrics = erasure_metrics_},
+                                     ErasureRulesOf(config));
+  erasure_service_ =
+      std::make_unique<ErasureServiceRpc>(deps_.dispatcher, *erasure_desk_);
+  task_service_ =
+      std::make_unique<ErasureTaskServiceRpc>(deps_.dispatcher, *eraser_);
+  if (config.insecure_no_identity_retention()) {
+    Log(Severity::kWarning,
+        "persons are erased without regard to the retention period", {});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status IdentityVerificationServer::DestroyAgain() {
+  return boost::asio::co_spawn(deps_.runtime.executor(),
+                               eraser_->DestroyAgain(), boost::asio::use_future)
+      .get()
+      .status();
+}
+
 absl::Status IdentityVerificationServer::Start(std::stop_token stop) {
   RETURN_IF_ERROR(MigrateMain(*database_));
   RETURN_IF_ERROR(MigrateKeys(*key_database_));
+  RETURN_IF_ERROR(DestroyAgain());
   RETURN_IF_ERROR(CheckKeysNotBehind(*database_, *key_database_));
   RETURN_IF_ERROR(WaitNotBehind(stop));
+  RETURN_IF_ERROR(boost::asio::co_spawn(deps_.runtime.executor(),
+                                        eraser_->FinishAll(),
+                                        boost::asio::use_future)
+                      .get());
   relay_->Start(deps_.runtime.executor());
   sweep_->Start();
   return absl::OkStatus();

@@ -295,6 +295,14 @@ TEST_F(IdentityVerificationServerTest, BadConfigurationNamesTheField) {
   EXPECT_THAT(
       std::string(IdentityVerificationRoom(config_file_).status().message()),
       HasSubstr("attestation_minutes"));
+  for (const auto& [line, field] :
+       {std::pair("key_backup_days: 31", "key_backup_days"),
+        std::pair("identity_retention_days: -1", "identity_retention_days")}) {
+    WriteConfig(absl::StrCat(kConfig, line));
+    EXPECT_THAT(
+        std::string(IdentityVerificationRoom(config_file_).status().message()),
+        HasSubstr(field));
+  }
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "services/profile_order/core/inventory.h"
 #include "services/profile_order/core/notice_intake.h"
 #include "services/profile_order/core/order_book.h"
+#include "services/profile_order/core/order_eraser.h"
 #include "services/profile_order/core/order_events.h"
 #include "services/profile_order/core/order_hub.h"
 #include "services/profile_order/core/order_machine.h"
@@ -30,6 +31,7 @@
 #include "services/profile_order/core/orders.h"
 #include "services/profile_order/core/reveal.h"
 #include "services/profile_order/core/standings.h"
+#include "services/profile_order/erasure_client.h"
 #include "services/profile_order/ledger_record.h"
 #include "services/profile_order/order_streams.h"
 #include "services/profile_order/profile_order_config.h"
@@ -37,6 +39,7 @@
 #include "services/profile_order/smdp/es2plus_smdp.h"
 #include "services/profile_order/store/migrations.h"
 #include "services/profile_order/store/service_keys.h"
+#include "services/profile_order/store/sql_order_erasure_store.h"
 #include "services/profile_order/store/sql_order_store.h"
 #include "services/profile_order/store/sql_stock_store.h"
 #include "services/profile_order/terminal_client.h"
@@ -51,6 +54,8 @@ namespace {
 constexpr char kSource[] = "profile_order";
 constexpr absl::Duration kHousekeeping = absl::Seconds(30);
 constexpr int64_t kHousekeepingLimit = 200;
+// How often identity_verification is asked for persons to erase.
+constexpr absl::Duration kErasing = absl::Seconds(1);
 constexpr absl::Duration kRecount = absl::Hours(24);
 constexpr std::chrono::milliseconds kStartRetry{300};
 // Of a run id: names this run of the process among all.
@@ -72,6 +77,7 @@ struct ProfileOrderServer::Parts {
   struct Channels {
     std::shared_ptr<grpc::Channel> terminal;
     std::shared_ptr<grpc::Channel> ledger;
+    std::shared_ptr<grpc::Channel> identity;  // null: nobody is erased
   };
   struct Keys {
     std::unique_ptr<identity::FileKeyring> ring;
@@ -106,10 +112,12 @@ struct ProfileOrderServer::Parts {
   outbox::Relay relay;
   LedgerRecord record;
   TerminalClient terminal;
+  ErasureClient erasures;
   Standings standings;
 
   SqlOrderStore order_store;
   SqlStockStore stock_store;
+  SqlOrderErasureStore erasure_store;
   const OrderEvents events;
   const OrderVault vault;
   const OrderMachine machine;
@@ -121,11 +129,13 @@ struct ProfileOrderServer::Parts {
   Reveals reveals;
   NoticeIntake intake;
   Inventory inventory;
+  OrderEraser eraser;
   EndsWatcher ends;
   OrderStreams streams;
   Gauge& usage_differences;
   Housekeeper housekeeper;
   Housekeeper recount;
+  Housekeeper erasing;
 
   ProfileOrderServiceRpc order_service;
   CustomerDisplayServiceRpc display_service;
@@ -187,9 +197,11 @@ ProfileOrderServer::Parts::Parts(
              .source = kSource}),
       record(relay, channels.ledger),
       terminal(channels.terminal),
+      erasures(channels.identity),
       standings(terminal),
       order_store(*database, outbox, requests),
       stock_store(*database, outbox, requests),
+      erasure_store(*database, outbox),
       events(keys.pseudonym.Copy()),
       vault(*keys.ring, deps.random),
       machine({.events = events,
@@ -245,6 +257,12 @@ ProfileOrderServer::Parts::Parts(
                  .random = deps.random,
                  .content_key = keys.content,
                  .smdps = SmdpIdsOf(config)}),
+      eraser({.source = erasures,
+              .store = erasure_store,
+              .orders = order_store,
+              .clock = deps.clock,
+              .metrics = deps.metrics,
+              .holder = config.instance()}),
       ends({.book = book,
             .worker = worker,
             .machine = machine,
@@ -264,6 +282,8 @@ ProfileOrderServer::Parts::Parts(
                    [this] { return ForgetRequests(); }}),
       recount(deps.runtime.executor(), kRecount,
               {[this] { return Recount(); }}),
+      erasing(deps.runtime.executor(), kErasing,
+              {[this] { return eraser.Work(); }}),
       order_service(deps.dispatcher, orders, streams),
       display_service(deps.dispatcher, reveals, streams),
       progress_service(deps.dispatcher, intake, deps.clock),
@@ -337,6 +357,13 @@ absl::StatusOr<std::unique_ptr<ProfileOrderServer>> ProfileOrderServer::Make(
   ASSIGN_OR_RETURN(channels.terminal,
                    deps.channel_to(config.terminal_session()));
   ASSIGN_OR_RETURN(channels.ledger, deps.channel_to(config.issuance_ledger()));
+  if (config.has_identity_verification()) {
+    ASSIGN_OR_RETURN(channels.identity,
+                     deps.channel_to(config.identity_verification()));
+  } else {
+    Log(Severity::kWarning,
+        "identity_verification is not configured: nobody can be erased", {});
+  }
 
   ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database,
                    sql::OpenDatabase(config.database().url(),
@@ -383,6 +410,7 @@ absl::Status ProfileOrderServer::Start(std::stop_token stop) {
   parts_->ends.Start();
   parts_->housekeeper.Start();
   parts_->recount.Start();
+  parts_->erasing.Start();
   parts_->started = true;
   return absl::OkStatus();
 }
@@ -399,6 +427,7 @@ absl::Status ProfileOrderServer::Ready() {
 void ProfileOrderServer::Stop() {
   if (!parts_->started) return;
   parts_->started = false;
+  parts_->erasing.Stop();
   parts_->recount.Stop();
   parts_->housekeeper.Stop();
   parts_->ends.Stop();

@@ -72,4 +72,30 @@ Event IdentityRefused(const EventFacts& facts, std::string_view reason) {
   return event;
 }
 
+ledger::v1::EventId PersonErasedEventId(std::string_view person_id) {
+  ledger::v1::EventId id;
+  id.set_source(std::string(kSource));
+  id.set_aggregate("person/" + std::string(person_id));
+  id.set_version(1);
+  return id;
+}
+
+Event PersonErased(const ErasureRecord& record,
+                   std::string_view last_backup_day) {
+  const std::string& person_id = record.content.person_id();
+  Event event;
+  event.set_format(1);
+  event.set_kind(ledger::v1::EVENT_KIND_PERSON_ERASED);
+  event.mutable_id()->set_aggregate(PersonErasedEventId(person_id).aggregate());
+  event.set_once_key("erasure/" + person_id);
+  event.set_admin(record.approved_by);
+  event.set_person_id(person_id);
+  ledger::v1::ErasureDetails* details = event.mutable_erasure();
+  details->set_digest(record.digest);
+  details->set_proposed_by(record.proposed_by);
+  details->set_basis(record.content.basis());
+  details->set_last_backup_day(std::string(last_backup_day));
+  return event;
+}
+
 }  // namespace shiming::identity_verification

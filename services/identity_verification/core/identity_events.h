@@ -1,10 +1,11 @@
-// Ledger events of step 3.
+// Ledger events of step 3, and of erasure.
 #ifndef SHIMING_SERVICES_IDENTITY_VERIFICATION_CORE_IDENTITY_EVENTS_H_
 #define SHIMING_SERVICES_IDENTITY_VERIFICATION_CORE_IDENTITY_EVENTS_H_
 
 #include <string>
 #include <string_view>
 
+#include "services/identity_verification/core/erasure_records.h"
 #include "services/identity_verification/core/session_authority.h"
 #include "shiming/identity/v1/identity_resources.pb.h"
 #include "shiming/ledger/v1/ledger_resources.pb.h"
@@ -40,6 +41,13 @@ ledger::v1::Event IdentityVerified(const EventFacts& facts,
 // IDENTITY_REFUSED: with the reason; names no person.
 ledger::v1::Event IdentityRefused(const EventFacts& facts,
                                   std::string_view reason);
+
+// The event of a person's end: the aggregate's only one.
+ledger::v1::EventId PersonErasedEventId(std::string_view person_id);
+
+// PERSON_ERASED, but for the events that it stands behind.
+ledger::v1::Event PersonErased(const ErasureRecord& record,
+                               std::string_view last_backup_day);
 
 }  // namespace shiming::identity_verification
 

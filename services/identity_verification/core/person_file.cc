@@ -11,14 +11,27 @@ namespace shiming::identity_verification {
 
 using boost::asio::awaitable;
 
+namespace {
+
+// An erasure takes a second or so.
+constexpr absl::Duration kErasureTime = absl::Seconds(2);
+
+absl::Status UnderWay() {
+  return MakeError(Reason::ERASURE_UNDER_WAY, "the person is being erased",
+                   {.retry_delay = kErasureTime});
+}
+
+}  // namespace
+
 awaitable<absl::StatusOr<PreparedPerson>> PersonFile::Prepare(
     const identity::CardBlock& card) const {
   std::string alias = identity::PersonAlias(deps_.index_key, card.number);
   CO_ASSIGN_OR_RETURN(const std::optional<KnownPerson> known,
                       co_await deps_.store.FindPerson(alias));
   absl::StatusOr<PreparedPerson> person = absl::UnknownError("");
+  if (known.has_value() && known->erasing) co_return UnderWay();
   if (known.has_value()) {
-    person = co_await Open(known->person_id);
+    person = co_await Open(known->person_id, alias);
   } else {
     person = co_await MakeNew();
   }
@@ -44,12 +57,17 @@ awaitable<absl::StatusOr<PreparedPerson>> PersonFile::MakeNew() const {
 }
 
 awaitable<absl::StatusOr<PreparedPerson>> PersonFile::Open(
-    const std::string& person_id) const {
+    const std::string& person_id, const std::string& alias) const {
   absl::StatusOr<std::optional<crypto::Secret>> data_key =
       co_await DataKeyOf(person_id);
   CO_RETURN_IF_ERROR(data_key.status());
   if (!data_key->has_value()) {
-    // Erasure takes the alias first: the key store is older than the database.
+    CO_ASSIGN_OR_RETURN(const std::optional<KnownPerson> now,
+                        co_await deps_.store.FindPerson(alias));
+    if (!now.has_value() || now->erasing || now->person_id != person_id) {
+      co_return UnderWay();  // erased since it was found
+    }
+    // The key store is older than the database.
     Log(Severity::kError, "a known person's data key is missing",
         {{"person_id", person_id}});
     co_return MakeError(Reason::INTERNAL_ERROR, "data key is missing");

@@ -40,7 +40,8 @@ class PersonFile {
   // Finds the person of the card, or prepares a new one: a random id and a data
   // key that is durable in the key store before anything is sealed under it.
   // The transaction that stores the change decides whether the plan still
-  // holds.
+  // holds. ERASURE_UNDER_WAY while the person is being erased: whoever asks
+  // again later comes as a new person.
   boost::asio::awaitable<absl::StatusOr<PreparedPerson>> Prepare(
       const identity::CardBlock& card) const;
 
@@ -55,7 +56,7 @@ class PersonFile {
  private:
   boost::asio::awaitable<absl::StatusOr<PreparedPerson>> MakeNew() const;
   boost::asio::awaitable<absl::StatusOr<PreparedPerson>> Open(
-      const std::string& person_id) const;
+      const std::string& person_id, const std::string& alias) const;
 
   const Deps deps_;
 };

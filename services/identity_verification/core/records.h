@@ -36,13 +36,16 @@ struct VerificationRecord {
   // stored, so a copy of the database opens no order.
   std::string attestation_bytes;
   absl::Time attestation_expire_time;
-  // CaseRecord, sealed under the person's data key.
+  // CaseRecord, sealed under the person's data key; empty when the person was
+  // erased.
   std::string sealed_case;
 };
 
 // A person who is known already.
 struct KnownPerson {
   std::string person_id;
+  // An erasure is approved: no verification until it is done or refused.
+  bool erasing = false;
 };
 
 // The person of an approved case.

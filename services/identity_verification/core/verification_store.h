@@ -28,7 +28,7 @@ class VerificationStore {
   virtual Result<std::optional<VerificationRecord>> Find(
       const std::string& verification_id) = 0;
 
-  // Who is known under this alias.
+  // Who is known under this alias, also while being erased.
   virtual Result<std::optional<KnownPerson>> FindPerson(
       const std::string& alias) = 0;
 
@@ -36,7 +36,7 @@ class VerificationStore {
   // none, and gives what now stands. When the request was decided meanwhile
   // (a repeat that ran beside it), gives that and stores nothing. NONCE_USED
   // when another request had this reading; LOST_RACE when the person came or
-  // went meanwhile: plan anew.
+  // went meanwhile, or is being erased: plan anew.
   virtual Result<VerificationRecord> Decide(const DecisionDraft& draft) = 0;
 };
 
@@ -56,6 +56,10 @@ class PersonKeyStore {
   // OK also when there is none.
   virtual boost::asio::awaitable<absl::Status> Destroy(
       const std::string& person_id) = 0;
+
+  // Once this is OK, keys that were destroyed before can be read from the
+  // store's files no longer.
+  virtual boost::asio::awaitable<absl::Status> Scrub() = 0;
 };
 
 }  // namespace shiming::identity_verification

@@ -19,7 +19,8 @@ using boost::asio::awaitable;
 namespace v1 = identity::v1;
 
 // Each lost race means that another case of the same new person committed, so
-// the next try finds that person; more than one loss needs erasures besides.
+// the next try finds that person, or that the person is being erased; more
+// than one loss needs erasures besides.
 constexpr int kMaxPersonRaces = 4;
 
 v1::CaseRecord CaseRecordOf(const v1::EvidenceOpenings& openings,
@@ -308,14 +309,19 @@ awaitable<absl::StatusOr<v1::Verification>> Verifier::View(
   *view.mutable_event_id() = record.event_id;
   if (record.decision != v1::DECISION_APPROVED) co_return view;
 
-  CO_ASSIGN_OR_RETURN(const std::optional<crypto::Secret> data_key,
-                      co_await persons_.DataKeyOf(record.person_id));
+  std::optional<crypto::Secret> data_key;
+  if (!record.sealed_case.empty()) {
+    CO_ASSIGN_OR_RETURN(data_key,
+                        co_await persons_.DataKeyOf(record.person_id));
+  }
   if (data_key.has_value()) {
     CO_ASSIGN_OR_RETURN(const v1::CaseRecord shown,
                         deps_.vault.OpenCase(*data_key, record.verification_id,
                                              record.sealed_case));
     view.set_masked_name(shown.masked_name());
     view.set_masked_number(shown.masked_number());
+  } else {
+    view.set_erased(true);
   }
   if (deps_.clock.Now() < record.attestation_expire_time) {
     absl::StatusOr<v1::SignedObject> attestation =

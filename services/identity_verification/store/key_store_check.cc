@@ -6,6 +6,7 @@
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "services/identity_verification/store/migrations.h"
+#include "shiming/identity/v1/erasure_resources.pb.h"
 
 namespace shiming::identity_verification {
 namespace {
@@ -23,9 +24,12 @@ absl::StatusOr<std::vector<std::string>> NewestPersons(
     ids.clear();
     ASSIGN_OR_RETURN(
         const sql::Rows rows,
-        snapshot.Query(
-            "SELECT person_id FROM persons ORDER BY create_us DESC LIMIT $1",
-            {Value::Int(kNewestCount)}));
+        snapshot.Query("SELECT p.person_id FROM persons p WHERE NOT EXISTS "
+                       "(SELECT 1 FROM erasures e WHERE e.route = p.route "
+                       "AND e.person_id = p.person_id AND e.state = $1) "
+                       "ORDER BY p.create_us DESC LIMIT $2",
+                       {Value::Int(identity::v1::ERASURE_STATE_DESTROYING),
+                        Value::Int(kNewestCount)}));
     for (const sql::Row& row : rows) ids.push_back(row.Text(0));
     return absl::OkStatus();
   }));

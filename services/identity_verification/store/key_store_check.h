@@ -10,7 +10,8 @@ namespace shiming::identity_verification {
 // A person's key is durable before the person is, and is destroyed after: a
 // person without a key means that `keys` was put back to an older copy.
 // DATABASE_BEHIND_LEDGER then. Looks at the newest persons only, whose keys any
-// older copy lacks. Both are migrated. Blocks: for start-up.
+// older copy lacks; one whose erasure a crash has cut off between key and
+// person is left out. Both are migrated. Blocks: for start-up.
 absl::Status CheckKeysNotBehind(sql::Database& database, sql::Database& keys);
 
 }  // namespace shiming::identity_verification

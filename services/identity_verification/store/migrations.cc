@@ -81,6 +81,68 @@ constexpr sql::Migration kMigrations[] = {
      .name = "persons by time",
      .sql = "CREATE INDEX IF NOT EXISTS persons_by_time ON persons (create_us)",
      .verify_sql = "SELECT create_us FROM persons WHERE route = -1"},
+    // Since when an erasure is approved; NULL: none is. On the person's row, so
+    // that verification and erasure change one row and one of them wins.
+    {.number = 7,
+     .name = "persons being erased",
+     .sql = "ALTER TABLE persons ADD COLUMN erasing_us INT64",
+     .verify_sql = "SELECT erasing_us FROM persons WHERE route = -1"},
+    // The latest erasure of a person; stays when the person is gone. state:
+    // shiming.identity.v1.ErasureState. content: ErasureContent. last_events:
+    // an Event with `after` only.
+    {.number = 8,
+     .name = "erasures",
+     .sql = R"(CREATE TABLE IF NOT EXISTS erasures (
+       route INT64 NOT NULL,
+       person_id TEXT NOT NULL,
+       version INT64 NOT NULL,
+       state INT64 NOT NULL CHECK (state BETWEEN 1 AND 5),
+       content BYTES NOT NULL,
+       digest BYTES NOT NULL,
+       proposed_by TEXT NOT NULL,
+       approved_by TEXT,
+       approve_us INT64,
+       task_number INT64,
+       refused_reason TEXT,
+       retain_us INT64,
+       last_events BYTES,
+       erase_us INT64,
+       last_backup_day TEXT,
+       PRIMARY KEY (route, person_id)))",
+     .verify_sql = "SELECT version, state, content, digest, proposed_by, "
+                   "approved_by, approve_us, task_number, refused_reason, "
+                   "retain_us, last_events, erase_us, last_backup_day "
+                   "FROM erasures WHERE route = -1"},
+    {.number = 9,
+     .name = "erasures by task",
+     .sql = "CREATE INDEX IF NOT EXISTS erasures_by_task "
+            "ON erasures (task_number)",
+     .verify_sql = "SELECT task_number FROM erasures WHERE route = -1"},
+    {.number = 10,
+     .name = "erasures by digest",
+     .sql =
+         "CREATE INDEX IF NOT EXISTS erasures_by_digest ON erasures (digest)",
+     .verify_sql = "SELECT digest FROM erasures WHERE route = -1"},
+    // The last task number that was given.
+    {.number = 11,
+     .name = "erasure tasks",
+     .sql = R"(CREATE TABLE IF NOT EXISTS erasure_tasks (
+       name TEXT NOT NULL,
+       last_number INT64 NOT NULL,
+       PRIMARY KEY (name)))",
+     .verify_sql = "SELECT last_number FROM erasure_tasks WHERE name = '-'"},
+    // To find what goes with a person.
+    {.number = 12,
+     .name = "aliases by person",
+     .sql = "CREATE INDEX IF NOT EXISTS person_aliases_by_person "
+            "ON person_aliases (person_id)",
+     .verify_sql = "SELECT person_id FROM person_aliases "
+                   "WHERE alias_route = -1"},
+    {.number = 13,
+     .name = "verifications by person",
+     .sql = "CREATE INDEX IF NOT EXISTS verifications_by_person "
+            "ON verifications (route, person_id)",
+     .verify_sql = "SELECT person_id FROM verifications WHERE route = -1"},
 };
 
 constexpr sql::Migration kKeyMigrations[] = {

@@ -48,4 +48,8 @@ awaitable<absl::Status> SqlPersonKeyStore::Destroy(
   co_return co_await database_.Write(std::move(erase));
 }
 
+awaitable<absl::Status> SqlPersonKeyStore::Scrub() {
+  co_return co_await database_.ScrubDeleted();
+}
+
 }  // namespace shiming::identity_verification

@@ -24,6 +24,7 @@ class SqlPersonKeyStore final : public PersonKeyStore {
       const std::string& person_id) override;
   boost::asio::awaitable<absl::Status> Destroy(
       const std::string& person_id) override;
+  boost::asio::awaitable<absl::Status> Scrub() override;
 
  private:
   sql::Database& database_;

@@ -75,7 +75,17 @@ absl::StatusOr<std::optional<KnownPerson>> SelectPerson(
                        "WHERE alias_route = $1 AND alias = $2",
                        {Value::Int(RouteOfHash(alias)), Value::Bytes(alias)}));
   if (!row.has_value()) return std::optional<KnownPerson>();
-  return std::optional<KnownPerson>(KnownPerson{.person_id = row->Text(0)});
+  const std::string person_id = row->Text(0);
+  ASSIGN_OR_RETURN(
+      const std::optional<sql::Row> person,
+      snapshot.QueryAtMostOne(
+          "SELECT erasing_us FROM persons "
+          "WHERE route = $1 AND person_id = $2",
+          {Value::Int(RouteOfId(person_id)), Value::Text(person_id)}));
+  return std::optional<KnownPerson>(
+      KnownPerson{.person_id = person_id,
+                  // An alias goes with its person, in one transaction.
+                  .erasing = !person.has_value() || !person->IsNull(0)});
 }
 
 absl::Status StorePerson(sql::Transaction& tx, const PersonChange& change,
@@ -83,7 +93,7 @@ absl::Status StorePerson(sql::Transaction& tx, const PersonChange& change,
   if (!change.is_new) {
     return tx.ExecuteOne(
         "UPDATE persons SET sealed_record = $1, update_us = $2 "
-        "WHERE route = $3 AND person_id = $4",
+        "WHERE route = $3 AND person_id = $4 AND erasing_us IS NULL",
         {Value::Bytes(change.sealed_record), Value::Int(now_us),
          Value::Int(RouteOfId(change.person_id)),
          Value::Text(change.person_id)},

@@ -24,7 +24,7 @@ absl::StatusOr<std::optional<KnownPerson>> SelectPerson(
     sql::Snapshot& snapshot, const std::string& alias);
 
 // Makes or updates the person; LOST_RACE when the alias was taken or the
-// person has gone meanwhile.
+// person has gone meanwhile, or is being erased.
 absl::Status StorePerson(sql::Transaction& tx, const PersonChange& change,
                          int64_t now_us);
 

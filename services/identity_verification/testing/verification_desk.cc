@@ -6,7 +6,11 @@
 
 #include "common/ids/ids.h"
 #include "common/status/check.h"
+#include "common/status/status_macros.h"
+#include "common/time/proto_time.h"
+#include "services/identity_verification/core/erasure_form.h"
 #include "services/identity_verification/core/identity_events.h"
+#include "services/identity_verification/store/key_store_check.h"
 #include "services/identity_verification/store/migrations.h"
 #include "services/identity_verification/store/testing/row_count.h"
 #include "storage/testing/run.h"
@@ -76,7 +80,10 @@ VerificationDesk::VerificationDesk()
 VerificationDesk::~VerificationDesk() {
   pool_->join();
   // Before the databases that they use.
+  eraser_.reset();
+  erasure_desk_.reset();
   verifier_.reset();
+  erasures_.reset();
   store_.reset();
   key_store_.reset();
 }
@@ -84,6 +91,7 @@ VerificationDesk::~VerificationDesk() {
 void VerificationDesk::Build() {
   pool_ = std::make_unique<boost::asio::thread_pool>(2);
   faults = std::make_unique<sql::testing::FaultyDatabase>(main_.database());
+  key_faults = std::make_unique<sql::testing::FaultyDatabase>(keys_.database());
   SHIMING_CHECK(MigrateMain(main_.database()).ok(), "migrates");
   SHIMING_CHECK(MigrateKeys(keys_.database()).ok(), "migrates");
   outbox_ = std::make_unique<outbox::Outbox>(
@@ -95,7 +103,7 @@ void VerificationDesk::Build() {
                                  .outbox = *outbox_,
                                  .requests = *requests_,
                                  .committed = [] {}});
-  key_store_ = std::make_unique<SqlPersonKeyStore>(keys_.database(), clock);
+  key_store_ = std::make_unique<SqlPersonKeyStore>(*key_faults, clock);
   verification_metrics_ = std::make_unique<VerificationMetrics>(metrics);
   verifier_ = std::make_unique<Verifier>(
       Verifier::Deps{.clock = clock,
@@ -108,14 +116,40 @@ void VerificationDesk::Build() {
                      .signer = signer_,
                      .metrics = *verification_metrics_},
       rules, crypto::Secret(std::string(32, 'i')));
+  erasures_ = std::make_unique<SqlErasureStore>(
+      SqlErasureStore::Deps{.database = *faults,
+                            .outbox = *outbox_,
+                            .requests = *requests_,
+                            .committed = [] {}});
+  erasure_metrics_ = std::make_unique<ErasureMetrics>(metrics);
+  erasure_desk_ = std::make_unique<ErasureDesk>(
+      ErasureDesk::Deps{
+          .clock = clock, .store = *erasures_, .metrics = *erasure_metrics_},
+      crypto::Secret(std::string(32, 'i')), rules.attestation_life);
+  eraser_ = std::make_unique<Eraser>(Eraser::Deps{.clock = clock,
+                                                  .store = *erasures_,
+                                                  .keys = *key_store_,
+                                                  .metrics = *erasure_metrics_},
+                                     erasure_rules);
+}
+
+absl::Status VerificationDesk::Start() {
+  RETURN_IF_ERROR(
+      sql::testing::RunOn(*pool_, eraser_->DestroyAgain()).status());
+  RETURN_IF_ERROR(CheckKeysNotBehind(main_.database(), keys_.database()));
+  return sql::testing::RunOn(*pool_, eraser_->FinishAll());
 }
 
 void VerificationDesk::Restart() {
   pool_->join();
+  eraser_.reset();
+  erasure_desk_.reset();
   verifier_.reset();
+  erasures_.reset();
   store_.reset();
   key_store_.reset();
   faults.reset();
+  key_faults.reset();
   main_.Reopen();
   keys_.Reopen();
   Build();
@@ -189,13 +223,123 @@ absl::StatusOr<identity::v1::Verification> VerificationDesk::Get(
   return sql::testing::RunOn(*pool_, verifier_->Get(caller, request));
 }
 
+namespace {
+
+Officer OfficerNamed(const std::string& name) {
+  return {.spiffe_id = "spiffe://shiming.test/officer/" + name,
+          .name = "/officer/" + name,
+          .trace_id = std::string(32, '7')};
+}
+
+}  // namespace
+
+absl::StatusOr<identity::v1::Erasure> VerificationDesk::Propose(
+    const std::string& officer, const std::string& person_id,
+    std::string request_id) {
+  identity::v1::ProposeErasureRequest request;
+  request.set_request_id(request_id.empty() ? NewUuid(random) : request_id);
+  request.mutable_content()->set_person_id(person_id);
+  request.mutable_content()->set_basis(
+      identity::v1::ERASURE_BASIS_PERSON_REQUEST);
+  request.mutable_content()->set_case_reference("case/1");
+  return sql::testing::RunOn(
+      *pool_, erasure_desk_->Propose(OfficerNamed(officer), request));
+}
+
+absl::StatusOr<identity::v1::Erasure> VerificationDesk::Approve(
+    const std::string& officer, const std::string& digest,
+    std::string request_id) {
+  identity::v1::ApproveErasureRequest request;
+  request.set_request_id(request_id.empty() ? NewUuid(random) : request_id);
+  request.set_digest(digest);
+  return sql::testing::RunOn(
+      *pool_, erasure_desk_->Approve(OfficerNamed(officer), request));
+}
+
+boost::asio::awaitable<absl::StatusOr<identity::v1::Erasure>>
+VerificationDesk::Approving(const std::string& officer,
+                            const std::string& digest) {
+  identity::v1::ApproveErasureRequest request;
+  request.set_request_id(NewUuid(random));
+  request.set_digest(digest);
+  return erasure_desk_->Approve(OfficerNamed(officer), std::move(request));
+}
+
+boost::asio::awaitable<absl::StatusOr<identity::v1::Verification>>
+VerificationDesk::Verifying(
+    const identity::v1::VerifyIdentityRequest& request) {
+  return verifier_->Verify(caller, request);
+}
+
+absl::StatusOr<identity::v1::ListErasuresResponse>
+VerificationDesk::ListErasures(
+    const identity::v1::ListErasuresRequest& request) {
+  return sql::testing::RunOn(*pool_, erasure_desk_->List(request));
+}
+
+identity::v1::Erasure VerificationDesk::ErasureOf(
+    const std::string& person_id) {
+  identity::v1::ListErasuresRequest request;
+  request.set_page_size(kMaxErasurePage);
+  const auto response = ListErasures(request);
+  SHIMING_CHECK(response.ok(), "lists");
+  for (const identity::v1::Erasure& erasure : response->erasures()) {
+    if (erasure.content().person_id() == person_id) return erasure;
+  }
+  return {};
+}
+
+std::vector<identity::v1::ErasureTask> VerificationDesk::Tasks(int64_t after) {
+  identity::v1::ListErasureTasksRequest request;
+  request.set_after(after);
+  const auto response =
+      sql::testing::RunOn(*pool_, eraser_->ListTasks(std::move(request)));
+  SHIMING_CHECK(response.ok(), "lists");
+  return {response->tasks().begin(), response->tasks().end()};
+}
+
+absl::Status VerificationDesk::Report(int64_t task_number,
+                                      const std::string& refused,
+                                      absl::Time newest_end) {
+  identity::v1::ReportErasureTaskRequest request;
+  request.set_task_number(task_number);
+  request.set_refused_reason(refused);
+  if (newest_end != absl::InfinitePast()) {
+    *request.mutable_newest_end_time() = shiming::ToProto(newest_end);
+  }
+  if (refused.empty()) {
+    ledger::v1::EventId* id = request.add_last_events();
+    id->set_source("profile_order");
+    id->set_aggregate("order/" + std::string(32, 'a'));
+    id->set_version(3);
+  }
+  return sql::testing::RunOn(*pool_, eraser_->Report(std::move(request)));
+}
+
+std::string VerificationDesk::WrappedKeyOf(const std::string& person_id) {
+  const auto found = sql::testing::RunOn(*pool_, key_store_->Find(person_id));
+  SHIMING_CHECK(found.ok(), "finds");
+  return found->value_or("");
+}
+
+void VerificationDesk::PutKeyBack(const std::string& person_id,
+                                  const std::string& wrapped) {
+  SHIMING_CHECK(
+      sql::testing::RunOn(*pool_, key_store_->Add(person_id, wrapped)).ok(),
+      "adds");
+}
+
 absl::StatusOr<ledger::v1::Event> VerificationDesk::EventOf(
     const identity::v1::Verification& verification) {
+  return EventOf(verification.event_id());
+}
+
+absl::StatusOr<ledger::v1::Event> VerificationDesk::EventOf(
+    const ledger::v1::EventId& id) {
   ledger::v1::Event event;
   const absl::Status status =
       main_.database().ReadBlocking([&](sql::Snapshot& snapshot) {
-        absl::StatusOr<std::string> bytes =
-            outbox_->Bytes(snapshot, verification.event_id());
+        absl::StatusOr<std::string> bytes = outbox_->Bytes(snapshot, id);
         if (bytes.ok()) event.ParseFromString(*bytes);
         return bytes.status();
       });

@@ -16,7 +16,10 @@
 #include "identity/testing/evidence_maker.h"
 #include "identity/vault/key_provider.h"
 #include "identity/vault/person_vault.h"
+#include "services/identity_verification/core/eraser.h"
+#include "services/identity_verification/core/erasure_desk.h"
 #include "services/identity_verification/core/verifier.h"
+#include "services/identity_verification/store/sql_erasure_store.h"
 #include "services/identity_verification/store/sql_person_key_store.h"
 #include "services/identity_verification/store/sql_verification_store.h"
 #include "services/identity_verification/testing/fake_authorities.h"
@@ -76,6 +79,36 @@ class VerificationDesk {
 
   // As after a restart of the process: nothing in memory is left.
   void Restart();
+  // What the server does at start: keys that came back, the check of the key
+  // store, erasures that were cut off.
+  absl::Status Start();
+
+  // --- erasure, by officers "officer-1", "officer-2" ...
+  absl::StatusOr<identity::v1::Erasure> Propose(const std::string& officer,
+                                                const std::string& person_id,
+                                                std::string request_id = "");
+  absl::StatusOr<identity::v1::Erasure> Approve(const std::string& officer,
+                                                const std::string& digest,
+                                                std::string request_id = "");
+  // Coroutines of the same, to run side by side.
+  boost::asio::awaitable<absl::StatusOr<identity::v1::Erasure>> Approving(
+      const std::string& officer, const std::string& digest);
+  boost::asio::awaitable<absl::StatusOr<identity::v1::Verification>> Verifying(
+      const identity::v1::VerifyIdentityRequest& request);
+  absl::StatusOr<identity::v1::ListErasuresResponse> ListErasures(
+      const identity::v1::ListErasuresRequest& request);
+  // The person's erasure as it stands.
+  identity::v1::Erasure ErasureOf(const std::string& person_id);
+  std::vector<identity::v1::ErasureTask> Tasks(int64_t after = 0);
+  // profile_order's report on the task; empty reason: done.
+  absl::Status Report(int64_t task_number, const std::string& refused = "",
+                      absl::Time newest_end = absl::InfinitePast());
+  // The event with this id as it stands in the outbox.
+  absl::StatusOr<ledger::v1::Event> EventOf(const ledger::v1::EventId& id);
+  // A person's key as it is stored; empty when there is none.
+  std::string WrappedKeyOf(const std::string& person_id);
+  // Puts a key back, as an older copy of the key store does.
+  void PutKeyBack(const std::string& person_id, const std::string& wrapped);
 
   // Everything in the database files, for searching.
   std::string DatabaseBytes() const;
@@ -85,9 +118,12 @@ class VerificationDesk {
   Metrics metrics;
   FakeSessionAuthority sessions;
   FakeIdentityAuthority authority;
-  // In front of the main database.
+  // In front of the main database and the key database.
   std::unique_ptr<sql::testing::FaultyDatabase> faults;
+  std::unique_ptr<sql::testing::FaultyDatabase> key_faults;
   Rules rules;  // taken by the next Restart
+  ErasureRules erasure_rules{.retention = absl::ZeroDuration(),
+                             .key_backup_days = 30};
   Caller caller;
 
   identity::AttestationVerifier AttestationVerifierOf() const;
@@ -110,6 +146,10 @@ class VerificationDesk {
   std::unique_ptr<SqlPersonKeyStore> key_store_;
   std::unique_ptr<VerificationMetrics> verification_metrics_;
   std::unique_ptr<Verifier> verifier_;
+  std::unique_ptr<SqlErasureStore> erasures_;
+  std::unique_ptr<ErasureMetrics> erasure_metrics_;
+  std::unique_ptr<ErasureDesk> erasure_desk_;
+  std::unique_ptr<Eraser> eraser_;
 };
 
 }  // namespace shiming::identity_verification

@@ -73,6 +73,8 @@ bool IsEnd(OrderState state) {
   }
 }
 
+bool IsErased(const Order& order) { return order.iccid == kErased; }
+
 std::optional<int64_t> DueOf(const Order& order) {
   if (order.notices_pending && order.state != OrderState::kRevealing) return 0;
   const int64_t work_us =
@@ -118,9 +120,11 @@ order::v1::ProfileOrder ToProto(const Order& order) {
   proto.set_display(order.display);
   proto.set_kind(static_cast<identity::v1::OrderKind>(order.kind));
   proto.set_profile_type(order.profile_type);
-  proto.set_msisdn_masked(Masked(order.msisdn));
-  proto.set_eid_suffix(Tail(order.eid, 6));
-  proto.set_iccid(order.iccid);
+  if (!IsErased(order)) {
+    proto.set_msisdn_masked(Masked(order.msisdn));
+    proto.set_eid_suffix(Tail(order.eid, 6));
+    proto.set_iccid(order.iccid);
+  }
   proto.set_cancel_reason(static_cast<order::v1::CancelReason>(order.cause));
   proto.set_failed_reason(order.failed_reason);
   proto.set_smdp_status_code(order.status_code);

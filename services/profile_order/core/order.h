@@ -154,6 +154,11 @@ struct Order {
   bool notices_pending = false;  // stored while REVEALING, to be applied
 };
 
+// What stands in place of msisdn, eid and iccid of an order whose person was
+// erased; its key is destroyed.
+inline constexpr char kErased[] = "erased";
+bool IsErased(const Order& order);
+
 // An outcome of an attempt that is no longer the current one.
 struct Observation {
   int64_t call_number = 0;

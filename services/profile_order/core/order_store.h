@@ -80,7 +80,8 @@ class OrderStore {
 
   // Step 5: limits, attestation, order, event, number and ICCID at once or not
   // at all. PERSON_LIMIT_REACHED, EID_LIMIT_REACHED, ATTESTATION_USED,
-  // RESERVATION_EXPIRED, ICCID_OUT_OF_STOCK. Repeated: the order it made.
+  // RESERVATION_EXPIRED, ICCID_OUT_OF_STOCK; PERSON_IS_ERASED. Repeated: the
+  // order it made.
   virtual Awaitable<absl::StatusOr<Order>> Create(NewOrder order) = 0;
 
   // NOT_FOUND (ORDER_UNKNOWN).

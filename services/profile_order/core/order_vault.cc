@@ -75,6 +75,10 @@ absl::Status OrderVault::Seal(const OrderSecrets& secrets, Order& order) const {
 }
 
 absl::StatusOr<OrderSecrets> OrderVault::Open(const Order& order) const {
+  if (IsErased(order)) {
+    return MakeError(Reason::OPENING_ERASED,
+                     "the order's key was destroyed with its person's");
+  }
   absl::StatusOr<crypto::Secret> key =
       keys_.Unwrap(order.wrapped_key, KeyOwner(order));
   if (!key.ok()) return Unreadable();

@@ -44,7 +44,7 @@ class OrderVault {
   absl::Status Seal(const OrderSecrets& secrets, Order& order) const;
 
   // DATA_LOSS (ORDER_SECRETS_UNREADABLE) when they were changed or the key is
-  // not there.
+  // not there; FAILED_PRECONDITION (OPENING_ERASED) when it was destroyed.
   absl::StatusOr<OrderSecrets> Open(const Order& order) const;
 
   // The code, rebuilt: "1$<smdp_address>$<matching_id>".

@@ -80,7 +80,8 @@ class Orders {
   Awaitable<absl::StatusOr<Order>> Cancel(
       Caller caller, order::v1::CancelOrderRequest request);
 
-  // ORDER_NOT_REVEALED before CODE_REVEALED.
+  // ORDER_NOT_REVEALED before CODE_REVEALED; OPENING_ERASED when the person was
+  // erased.
   Awaitable<absl::StatusOr<order::v1::GetReceiptResponse>> GetReceipt(
       Caller caller, order::v1::GetReceiptRequest request);
 

@@ -12,7 +12,7 @@ namespace {
 // Keys begin with the distribution column (portable SQL, section 8): route,
 // eid, segment, batch. Enumerations hold the numbers of core/order.h. A step
 // never changes once released.
-constexpr std::array<sql::Migration, 24> kMigrations = {{
+constexpr std::array<sql::Migration, 26> kMigrations = {{
     {1, "orders",
      "CREATE TABLE IF NOT EXISTS orders ("
      "route INT64 NOT NULL, order_id TEXT NOT NULL, "
@@ -159,6 +159,12 @@ constexpr std::array<sql::Migration, 24> kMigrations = {{
      "CREATE TABLE IF NOT EXISTS service_keys ("
      "name TEXT NOT NULL, wrapped_key BYTES NOT NULL, PRIMARY KEY (name))",
      "SELECT wrapped_key FROM service_keys LIMIT 1"},
+    // Since when the person can place no order: an erasure. NULL: may.
+    {25, "person_erased", "ALTER TABLE person_usage ADD COLUMN erased_us INT64",
+     "SELECT erased_us FROM person_usage LIMIT 1"},
+    {26, "orders_person",
+     "CREATE INDEX IF NOT EXISTS orders_person ON orders (route, person_id)",
+     "SELECT route, person_id FROM orders LIMIT 1"},
 }};
 
 }  // namespace

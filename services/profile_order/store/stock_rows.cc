@@ -53,6 +53,20 @@ absl::StatusOr<int64_t> LiveOf(const absl::StatusOr<sql::Rows>& rows) {
   return rows->front().Int(0);
 }
 
+// Why a person could not be counted.
+absl::Status CheckNotErased(sql::Transaction& tx, std::string_view person_id) {
+  ASSIGN_OR_RETURN(
+      const std::optional<sql::Row> row,
+      tx.QueryAtMostOne("SELECT erased_us FROM person_usage "
+                        "WHERE route = $1 AND person_id = $2",
+                        {Value::Int(RouteOf(person_id)), Text(person_id)}));
+  if (row.has_value() && !row->IsNull(0)) {
+    return MakeError(Reason::PERSON_IS_ERASED, "the person is erased");
+  }
+  return MakeError(Reason::PERSON_LIMIT_REACHED,
+                   "the person has as many numbers as allowed");
+}
+
 absl::StatusOr<std::optional<TakenIccid>> FindIccid(
     sql::Transaction& tx, const std::string& profile_type, int64_t pick) {
   ASSIGN_OR_RETURN(
@@ -85,11 +99,15 @@ absl::StatusOr<int64_t> AddToPerson(sql::Transaction& tx,
                       "VALUES ($1, $2, $3)",
                       {route, Text(person_id), Value::Int(0)})
           .status());
-  RETURN_IF_ERROR(tx.ExecuteOne(
-      "UPDATE person_usage SET live = live + 1 "
-      "WHERE route = $1 AND person_id = $2 AND live + $3 < $4",
-      {route, Text(person_id), Value::Int(elsewhere), Value::Int(limit)},
-      Reason::PERSON_LIMIT_REACHED));
+  // Erasing the person changes the same row.
+  ASSIGN_OR_RETURN(
+      const int64_t counted,
+      tx.Execute(
+          "UPDATE person_usage SET live = live + 1 "
+          "WHERE route = $1 AND person_id = $2 AND live + $3 < $4 "
+          "AND erased_us IS NULL",
+          {route, Text(person_id), Value::Int(elsewhere), Value::Int(limit)}));
+  if (counted != 1) return CheckNotErased(tx, person_id);
   return LiveOf(tx.Query(
       "SELECT live FROM person_usage WHERE route = $1 AND person_id = $2",
       {route, Text(person_id)}));

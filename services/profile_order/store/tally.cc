@@ -4,6 +4,7 @@
 
 #include "common/status/check.h"
 #include "common/status/status_macros.h"
+#include "services/profile_order/store/order_rows.h"
 
 namespace shiming::profile_order {
 namespace {
@@ -80,6 +81,30 @@ void SetStateByHand(sql::Database& database, OrderState state) {
         .status();
   };
   SHIMING_CHECK(database.WriteBlocking(set).ok(), "by hand");
+}
+
+void UndoErasure(sql::Database& database, const Order& before) {
+  const Value route = Value::Int(RouteOf(before.order_id));
+  const Value order_id = Value::Text(before.order_id);
+  const auto undo = [&](sql::Transaction& tx) -> absl::Status {
+    RETURN_IF_ERROR(
+        tx.ExecuteOne("INSERT INTO order_keys (route, order_id, wrapped_key) "
+                      "VALUES ($1, $2, $3)",
+                      {route, order_id, Value::Bytes(before.wrapped_key)}));
+    RETURN_IF_ERROR(tx.ExecuteOne(
+        "UPDATE orders SET msisdn = $1, eid = $2, iccid = $3, sealed = $4 "
+        "WHERE route = $5 AND order_id = $6",
+        {Value::Text(before.msisdn), Value::Text(before.eid),
+         Value::Text(before.iccid), Value::Bytes(before.sealed), route,
+         order_id}));
+    RETURN_IF_ERROR(
+        tx.ExecuteOne("UPDATE person_usage SET erased_us = NULL "
+                      "WHERE route = $1 AND person_id = $2",
+                      {route, Value::Text(before.person_id)}));
+    return tx.ExecuteOne("DELETE FROM ends_cursor WHERE name = $1",
+                         {Value::Text("erasures")});
+  };
+  SHIMING_CHECK(database.WriteBlocking(undo).ok(), "undo");
 }
 
 }  // namespace shiming::profile_order

@@ -34,6 +34,10 @@ Tally TakeTally(sql::Database& database);
 // Writes the state of all orders, as someone with access to the file could.
 void SetStateByHand(sql::Database& database, OrderState state);
 
+// Brings back what erasing the order's person took, as a copy of the database
+// from before does: `before` is the order as it was, and its key.
+void UndoErasure(sql::Database& database, const Order& before);
+
 }  // namespace shiming::profile_order
 
 #endif  // SHIMING_SERVICES_PROFILE_ORDER_STORE_TALLY_H_

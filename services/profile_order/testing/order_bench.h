@@ -85,6 +85,9 @@ class OrderBench {
                 const std::function<bool(const Order&)>& condition);
   Order WaitForState(const std::string& order_id, OrderState state);
 
+  // Everything in the database's files, for searching.
+  std::string DatabaseBytes() const;
+
   // What stands in the tables.
   Tally Count() { return TakeTally(database()); }
 

@@ -17,4 +17,12 @@ int64_t RowCount(sql::Database& database, const std::string& table) {
   return count;
 }
 
+void LoseAllKeys(sql::Database& keys) {
+  SHIMING_CHECK(keys.WriteBlocking([](sql::Transaction& tx) {
+                      return tx.Execute("DELETE FROM person_keys", {}).status();
+                    })
+                    .ok(),
+                "deletes");
+}
+
 }  // namespace shiming::identity_verification
