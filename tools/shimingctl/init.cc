@@ -31,7 +31,8 @@ absl::Status MakeCertificates(const Layout& layout) {
     RETURN_IF_ERROR(pki.EnsureIdentity(path, path));
   }
   for (const char* path :
-       {"admin/admin-1", "admin/admin-2", "auditor/auditor-1"}) {
+       {"admin/admin-1", "admin/admin-2", "auditor/auditor-1",
+        "officer/officer-1", "officer/officer-2"}) {
     RETURN_IF_ERROR(pki.EnsureIdentity(path, path));
   }
   for (const char* party : {"smdp_plus", "identity_authority", "witness"}) {

@@ -14,6 +14,7 @@
 #include "tools/shimingctl/audit_seals.h"
 #include "tools/shimingctl/check.h"
 #include "tools/shimingctl/enrollment.h"
+#include "tools/shimingctl/erasure.h"
 #include "tools/shimingctl/init.h"
 #include "tools/shimingctl/inventory.h"
 #include "tools/shimingctl/pki.h"
@@ -40,6 +41,11 @@ two admins give rights, one takes them away
   list shop|terminal|display|clerk
       all with --data DIR --as ADMIN
   certify terminal|display SHOP/ID --tls-key PUB --out FILE --data DIR
+two officers erase a person (docs/erasure.md)
+  erase propose PERSON --basis person-request|retention-over|authority-order --case REF
+  erase approve DIGEST
+  erase list
+      all with --data DIR --as OFFICER
 stock
   import iccids FILE --smdp ID | numbers FILE | device-models FILE
   stock
@@ -112,6 +118,7 @@ int Run(Arguments& arguments) {
   if (verb == "approve") return Report(RunApprove(arguments));
   if (verb == "revoke") return Report(RunRevoke(arguments));
   if (verb == "list") return Report(RunList(arguments));
+  if (verb == "erase") return Report(RunErase(arguments));
   if (verb == "certify") return Report(RunCertify(arguments));
   if (verb == "import") return Report(RunImport(arguments));
   if (verb == "witness") return Report(RunWitness(arguments));

@@ -160,6 +160,8 @@ absl::Status WriteProfileOrder(const Layout& layout) {
              *config.mutable_terminal_session());
   FillTarget(layout, "issuance_ledger", Port::kIssuanceLedger,
              *config.mutable_issuance_ledger());
+  FillTarget(layout, "identity_verification", Port::kIdentityVerification,
+             *config.mutable_identity_verification());
   config::v1::AttestationKey& key = *config.add_attestation_keys();
   key.set_key_id(kAttestationKeyId);
   key.set_public_key_file(layout.Key("attestation.pub"));
@@ -220,6 +222,8 @@ absl::Status WriteCtl(const Layout& layout) {
   config.set_pki_dir("../pki");
   FillTarget(layout, "terminal_session", Port::kTerminalSession,
              *config.mutable_terminal_session());
+  FillTarget(layout, "identity_verification", Port::kIdentityVerification,
+             *config.mutable_identity_verification());
   FillTarget(layout, "profile_order", Port::kProfileOrder,
              *config.mutable_profile_order());
   FillTarget(layout, "issuance_ledger", Port::kIssuanceLedger,
