@@ -50,7 +50,9 @@ asio::awaitable<void> WriteForEver(Database& database,
 int RunKilledWriter(const std::string& url) {
   auto database = OpenDatabase(url, {.create = false});
   if (!database.ok()) return 2;
-  std::atomic<int64_t> next_id{1};
+  // Ids of its own: a server may still commit what the writer before had sent
+  // when that was killed.
+  std::atomic<int64_t> next_id{int64_t{getpid()} << 20};
   asio::thread_pool pool(2);
   for (int i = 0; i < kWriters; ++i) {
     asio::co_spawn(pool, WriteForEver(**database, next_id), asio::detached);
