@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/status/status_macros.h"
+#include "services/profile_order/store/cursor_rows.h"
 #include "services/profile_order/store/order_rows.h"
 #include "services/profile_order/store/stock_rows.h"
 #include "storage/sql/sql_error.h"
@@ -122,30 +123,15 @@ absl::Status EraseOrder(sql::Transaction& tx, const std::string& order_id,
 }  // namespace
 
 Awaitable<absl::StatusOr<int64_t>> SqlOrderErasureStore::Cursor() {
-  auto fn = [](sql::Snapshot& snapshot) -> absl::StatusOr<int64_t> {
-    ASSIGN_OR_RETURN(const std::optional<sql::Row> row,
-                     snapshot.QueryAtMostOne(
-                         "SELECT position FROM ends_cursor WHERE name = $1",
-                         {Text(kCursorName)}));
-    return row.has_value() ? row->Int(0) : 0;
+  auto fn = [](sql::Snapshot& snapshot) {
+    return ReadCursor(snapshot, kCursorName);
   };
   co_return co_await database_.ReadValue(std::move(fn));
 }
 
 Awaitable<absl::Status> SqlOrderErasureStore::SetCursor(int64_t number) {
-  auto fn = [number](sql::Transaction& tx) -> absl::Status {
-    RETURN_IF_ERROR(
-        tx.InsertIgnore(
-              "INSERT INTO ends_cursor (name, position) VALUES ($1, $2)",
-              {Text(kCursorName), Value::Int(0)})
-            .status());
-    // Never back.
-    return tx
-        .Execute(
-            "UPDATE ends_cursor SET position = $1 "
-            "WHERE name = $2 AND position < $1",
-            {Value::Int(number), Text(kCursorName)})
-        .status();
+  auto fn = [number](sql::Transaction& tx) {
+    return MoveCursor(tx, kCursorName, number);
   };
   co_return co_await database_.Write(std::move(fn));
 }

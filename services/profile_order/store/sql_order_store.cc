@@ -4,6 +4,7 @@
 
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
+#include "services/profile_order/store/cursor_rows.h"
 #include "services/profile_order/store/notice_rows.h"
 #include "services/profile_order/store/order_rows.h"
 #include "services/profile_order/store/stock_rows.h"
@@ -312,30 +313,15 @@ Awaitable<absl::StatusOr<std::optional<Order>>> SqlOrderStore::CurrentOfDisplay(
 }
 
 Awaitable<absl::StatusOr<int64_t>> SqlOrderStore::EndsCursor() {
-  auto fn = [](sql::Snapshot& snapshot) -> absl::StatusOr<int64_t> {
-    ASSIGN_OR_RETURN(const std::optional<sql::Row> row,
-                     snapshot.QueryAtMostOne(
-                         "SELECT position FROM ends_cursor WHERE name = $1",
-                         {Text(kCursorName)}));
-    return row.has_value() ? row->Int(0) : 0;
+  auto fn = [](sql::Snapshot& snapshot) {
+    return ReadCursor(snapshot, kCursorName);
   };
   co_return co_await database_.ReadValue(std::move(fn));
 }
 
 Awaitable<absl::Status> SqlOrderStore::SetEndsCursor(int64_t cursor) {
-  auto fn = [cursor](sql::Transaction& tx) -> absl::Status {
-    RETURN_IF_ERROR(
-        tx.InsertIgnore(
-              "INSERT INTO ends_cursor (name, position) VALUES ($1, $2)",
-              {Text(kCursorName), Value::Int(0)})
-            .status());
-    // Never back; where it stands already nothing changes.
-    return tx
-        .Execute(
-            "UPDATE ends_cursor SET position = $1 "
-            "WHERE name = $2 AND position < $1",
-            {Value::Int(cursor), Text(kCursorName)})
-        .status();
+  auto fn = [cursor](sql::Transaction& tx) {
+    return MoveCursor(tx, kCursorName, cursor);
   };
   co_return co_await database_.Write(std::move(fn));
 }
