@@ -152,6 +152,8 @@ bool HasUnknownFields(const v1::Event& event) {
              any(event.index_sealed().roots());
     case v1::Event::kErasure:
       return HasUnknown(event.erasure());
+    case v1::Event::kPredecessor:
+      return HasUnknown(event.predecessor());
     case v1::Event::DETAILS_NOT_SET:
       return false;
   }
@@ -214,6 +216,13 @@ absl::Status CheckEvent(const v1::Event& event) {
   RETURN_IF_ERROR(CheckTime(event));
   RETURN_IF_ERROR(CheckAfter(event));
   RETURN_IF_ERROR(CheckPlainFields(event));
+  if (event.has_predecessor() &&
+      (event.predecessor().origin().empty() ||
+       !IsPrintable(event.predecessor().origin(), kMaxPlainLength) ||
+       event.predecessor().size() < 1 ||
+       event.predecessor().root().size() != kHashSize)) {
+    return Malformed("malformed predecessor");
+  }
   return CheckHiddenFields(event);
 }
 

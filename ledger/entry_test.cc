@@ -75,6 +75,12 @@ void AddTypesBelow(const google::protobuf::Descriptor* type,
   }
 }
 
+void SetPredecessor(v1::Event& event) {
+  event.mutable_predecessor()->set_origin("log.example/1");
+  event.mutable_predecessor()->set_size(1);
+  event.mutable_predecessor()->set_root(std::string(32, 'r'));
+}
+
 // Goal: an unknown field anywhere is refused, also in messages that are added
 // to Event after this test was written.
 TEST(EntryTest, RefusesUnknownFieldsInEveryMessage) {
@@ -97,6 +103,7 @@ TEST(EntryTest, RefusesUnknownFieldsInEveryMessage) {
     if (event.has_index_sealed()) {
       event.mutable_index_sealed()->add_roots()->set_leaf_count(9);
     }
+    if (event.has_predecessor()) SetPredecessor(event);
     ASSERT_TRUE(ParseEntry(SerializeEvent(event)).ok());
     std::vector<google::protobuf::Message*> messages;
     AddMessagesOf(event, &messages);
@@ -123,6 +130,15 @@ TEST(EntryTest, RefusesBadFields) {
   };
   EXPECT_TRUE(refused([](v1::Event& e) { e.set_format(2); }));
   EXPECT_TRUE(refused([](v1::Event& e) { e.clear_id(); }));
+  EXPECT_TRUE(refused([](v1::Event& e) { e.mutable_predecessor(); }));
+  EXPECT_TRUE(refused([](v1::Event& e) {
+    SetPredecessor(e);
+    e.mutable_predecessor()->set_root("short");
+  }));
+  EXPECT_TRUE(refused([](v1::Event& e) {
+    SetPredecessor(e);
+    e.mutable_predecessor()->set_size(0);
+  }));
   EXPECT_TRUE(refused([](v1::Event& e) { e.clear_time(); }));
   EXPECT_TRUE(refused([](v1::Event& e) { e.clear_kind(); }));
   EXPECT_TRUE(refused(

@@ -122,7 +122,11 @@ class TestLedger : public AnswerSource {
   }
 
   void Redact(v1::IndexField field, const std::string& token) {
-    for (auto& indexes : indexes_) indexes.at(field).Redact(token);
+    for (auto& indexes : indexes_) {
+      for (uint64_t index = 0; index < entries_.size(); ++index) {
+        indexes.at(field).Redact({.token = token, .index = index});
+      }
+    }
   }
 
   // Entries that match, the plain way.

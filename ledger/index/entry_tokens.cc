@@ -41,6 +41,11 @@ std::string TimeToken(absl::Time time) {
       static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixMicros(time), 0)), 8);
 }
 
+bool IsRedactedByErasure(v1::IndexField field) {
+  return field == v1::INDEX_FIELD_EID || field == v1::INDEX_FIELD_ICCID ||
+         field == v1::INDEX_FIELD_MSISDN;
+}
+
 std::vector<EntryToken> TokensOf(const v1::Event& event) {
   std::vector<EntryToken> tokens;
   const std::pair<v1::IndexField, const std::string*> texts[] = {

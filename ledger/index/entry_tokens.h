@@ -27,6 +27,10 @@ std::string KindToken(v1::EventKind kind);
 // before 1970 are taken as 1970.
 std::string TimeToken(absl::Time time);
 
+// Fields whose tokens are taken out of the indexes when an entry's person is
+// erased: EID, ICCID and number.
+bool IsRedactedByErasure(v1::IndexField field);
+
 // The tokens of an event, in order of field, at most one of each. Text fields:
 // the bytes of the text. Pseudonyms: their 32 bytes.
 std::vector<EntryToken> TokensOf(const v1::Event& event);

@@ -246,14 +246,12 @@ Hash SealedIndex::Root() const {
   return keys_.empty() ? Hasher().EmptyRoot() : levels_.back();
 }
 
-uint64_t SealedIndex::Redact(std::string_view token) {
-  uint64_t count = 0;
-  for (std::optional<IndexKey>& key : keys_) {
-    if (!key.has_value() || key->token != token) continue;
-    key.reset();
-    ++count;
-  }
-  return count;
+bool SealedIndex::Redact(const IndexKey& key) {
+  // Redacted keys have no order: no binary search.
+  const auto found = std::find(keys_.begin(), keys_.end(), key);
+  if (found == keys_.end()) return false;
+  found->reset();
+  return true;
 }
 
 Hash SealedIndex::RootOf(uint64_t begin, uint64_t count) const {

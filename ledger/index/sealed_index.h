@@ -75,8 +75,8 @@ class SealedIndex {
   // Keys and all hashes, for keeping (docs/formats/ledger_index.md).
   std::string Encode() const;
 
-  // Takes out every key with this token; how many. The root stays.
-  uint64_t Redact(std::string_view token);
+  // Takes this key out; false when it is not there (any more). The root stays.
+  bool Redact(const IndexKey& key);
 
   uint64_t leaf_count() const { return keys_.size(); }
   IndexLeaf Leaf(uint64_t place) const;

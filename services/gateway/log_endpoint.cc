@@ -11,6 +11,7 @@ namespace shiming::gateway {
 namespace {
 
 constexpr std::string_view kCheckpoint = "checkpoint";
+constexpr std::string_view kLogList = "logs";
 // Highest tile level, and entries (or hashes) of a full tile (C2SP
 // tlog-tiles).
 constexpr int kHighestLevel = 63;
@@ -80,7 +81,7 @@ http::Response AnswerFile(const std::string& folder,
   }
   http::Response response;
   response.body = *std::move(bytes);
-  if (path == kCheckpoint) {
+  if (path == kCheckpoint || path == kLogList) {
     response.headers = {{"Content-Type", "text/plain; charset=utf-8"},
                         {"Cache-Control", "no-store"}};
   } else {
@@ -95,7 +96,7 @@ http::Response AnswerFile(const std::string& folder,
 }  // namespace
 
 bool IsLogPath(std::string_view path) {
-  if (path == kCheckpoint) return true;
+  if (path == kCheckpoint || path == kLogList) return true;
   if (!Consume(path, "tile/")) return false;
   if (!Consume(path, "entries/")) {
     if (!ConsumeNumber(path, kHighestLevel) || !Consume(path, "/")) {

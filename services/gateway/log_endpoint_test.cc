@@ -14,14 +14,16 @@ namespace {
 
 TEST(LogEndpointTest, KnowsThePathsOfTheLog) {
   for (const char* path :
-       {"checkpoint", "tile/0/000", "tile/63/067", "tile/0/x001/x234/067",
-        "tile/0/000.p/1", "tile/0/x001/000.p/255", "tile/entries/000",
-        "tile/entries/x001/234.p/17"}) {
+       {"checkpoint", "logs", "tile/0/000", "tile/63/067",
+        "tile/0/x001/x234/067", "tile/0/000.p/1", "tile/0/x001/000.p/255",
+        "tile/entries/000", "tile/entries/x001/234.p/17"}) {
     EXPECT_TRUE(IsLogPath(path)) << path;
   }
   for (const char* path : {"",
                            "/",
                            "checkpoint/",
+                           "logs/",
+                           "logs2",
                            "Checkpoint",
                            "tile",
                            "tile/",
@@ -83,6 +85,14 @@ TEST_F(LogEndpointServingTest, ServesTheCheckpointFresh) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "origin\n1\nroot\n");
   EXPECT_EQ(response.header("Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(response.header("Cache-Control"), "no-store");
+}
+
+TEST_F(LogEndpointServingTest, ServesTheListOfLogsFresh) {
+  dir_.Write("log/logs", "shiming log list v1\n");
+  const http::Response response = Get("/logs");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "shiming log list v1\n");
   EXPECT_EQ(response.header("Cache-Control"), "no-store");
 }
 

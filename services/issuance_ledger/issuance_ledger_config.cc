@@ -95,6 +95,9 @@ absl::StatusOr<config::v1::IssuanceLedgerConfig> LoadIssuanceLedgerConfig(
         config.mutable_guard_file()}) {
     *file = ResolvePath(path, *file);
   }
+  for (std::string& folder : *config.mutable_earlier_log_folders()) {
+    folder = ResolvePath(path, folder);
+  }
   if (config.has_witnesses()) {
     config::v1::Witnesses& witnesses = *config.mutable_witnesses();
     for (std::string* file :
@@ -145,6 +148,9 @@ absl::StatusOr<LedgerSettings> LedgerSettingsOf(
       .guard_file = config.guard_file(),
       .pseudonym_key_commitment = *commitment,
       .checkpoint_interval = interval,
+      .freeze = config.freeze(),
+      .earlier_log_folders = {config.earlier_log_folders().begin(),
+                              config.earlier_log_folders().end()},
       .instance = config.instance().empty() ? "primary" : config.instance(),
       .sealing = sealing,
       .witnesses = std::move(witnesses)};

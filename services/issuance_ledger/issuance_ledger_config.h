@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -23,6 +24,8 @@ struct LedgerSettings {
   std::string guard_file;
   std::string pseudonym_key_commitment;  // 32 raw bytes
   absl::Duration checkpoint_interval;
+  bool freeze = false;
+  std::vector<std::string> earlier_log_folders;
   std::string instance;
   SealPlan sealing;
   std::optional<WitnessSettings> witnesses;

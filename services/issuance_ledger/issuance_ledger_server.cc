@@ -153,6 +153,8 @@ absl::Status IssuanceLedgerServer::OpenLog() {
                  .holder = settings_.instance,
                  .pseudonym_key_commitment = settings_.pseudonym_key_commitment,
                  .checkpoint_interval = settings_.checkpoint_interval,
+                 .freeze = settings_.freeze,
+                 .earlier_folders = settings_.earlier_log_folders,
                  .sealing = settings_.sealing,
                  .cosigning = cosigning_,
                  .cosigning_observer = &witness_observer_}));

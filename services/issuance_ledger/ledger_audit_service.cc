@@ -127,12 +127,12 @@ absl::StatusOr<EntryQuery> QueryOf(const EntryFilter& filter) {
 }
 
 AuditRead ReadOf(const rpc::Call& call, const EntryFilter& filter,
-                 bool is_stream) {
-  return {.filter_sha256 = crypto::Sha256(CanonicalBytes(filter)),
+                 AuditRead::Kind kind) {
+  return {.kind = kind,
+          .filter_sha256 = crypto::Sha256(CanonicalBytes(filter)),
           .order = filter.order(),
           .session = filter.session(),
-          .trace_id = call.trace_id,
-          .is_stream = is_stream};
+          .trace_id = call.trace_id};
 }
 
 absl::Status CheckQuestion(const ledger::v1::ProveEntriesRequest& request) {
@@ -285,7 +285,7 @@ asio::awaitable<absl::Status> LedgerAuditServiceRpc::DoQueryEntries(
                         tokens_.Parse(request.page_token(), canonical));
   }
   // On the record before anything is shown.
-  AuditRead read = ReadOf(call, filter, /*is_stream=*/false);
+  AuditRead read = ReadOf(call, filter, AuditRead::Kind::kPage);
   CO_RETURN_IF_ERROR(co_await log_.RecordAuditRead(
       call.peer.id, std::move(read), call.deadline));
 
@@ -319,6 +319,7 @@ asio::awaitable<absl::Status> LedgerAuditServiceRpc::DoQueryEntries(
     position.after = scan.next - 1;
     response->set_next_page_token(tokens_.Make(position, canonical));
   }
+  response->set_redacted_entry_count(scan.redacted_count);
   const std::optional<StoredCheckpoint> latest = log_.Checkpoint();
   if (latest.has_value()) response->set_checkpoint(latest->note);
   co_return absl::OkStatus();
@@ -337,7 +338,7 @@ asio::awaitable<absl::Status> LedgerAuditServiceRpc::DoStreamEntries(
   if (request.end_index() < 0) co_return BadField("end_index", "is negative");
   const int64_t end =
       request.end_index() == 0 ? size : std::min(request.end_index(), size);
-  AuditRead read = ReadOf(call, filter, /*is_stream=*/true);
+  AuditRead read = ReadOf(call, filter, AuditRead::Kind::kStream);
   const absl::Time record_by =
       std::min(call.deadline, absl::Now() + kRecordTimeout);
   CO_RETURN_IF_ERROR(
@@ -364,6 +365,7 @@ asio::awaitable<absl::Status> LedgerAuditServiceRpc::DoStreamEntries(
     }
     message.set_next_index(next);
     message.set_end_index(end);
+    if (next == end) message.set_redacted_entry_count(scan.redacted_count);
     const std::optional<StoredCheckpoint> latest = log_.Checkpoint();
     if (latest.has_value() && (is_first || next == end)) {
       message.set_checkpoint(latest->note);
@@ -414,6 +416,9 @@ asio::awaitable<absl::Status> LedgerAuditServiceRpc::DoGetReceipt(
       co_return MakeError(Reason::FIELD_REQUIRED, "neither index nor id",
                           {.field = "entry"});
   }
+  AuditRead read{.kind = AuditRead::Kind::kReceipt, .trace_id = call.trace_id};
+  CO_RETURN_IF_ERROR(co_await log_.RecordAuditRead(
+      call.peer.id, std::move(read), call.deadline));
   CO_ASSIGN_OR_RETURN(*response->mutable_receipt(),
                       co_await log_.GetReceipt(index, call.deadline));
   co_return absl::OkStatus();

@@ -144,14 +144,14 @@ TEST_F(LedgerLogTest, FirstEntryOpensTheLogAndCommitsToTheKey) {
 }
 
 TEST_F(LedgerLogTest, VersionsFollowOneAnother) {
-  EXPECT_EQ(Append({OrderEvent("a", 1)})[0].index, 1);
-  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].index, 2);
+  EXPECT_EQ(Append({OrderEvent("a", 1)})[0].position, 1);
+  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].position, 2);
   // A gap waits; it is forgotten at the deadline, never stored.
   const auto gap = Append({OrderEvent("a", 4)}, absl::Milliseconds(100));
   EXPECT_EQ(gap[0].state, State::kWaiting);
   ASSERT_EQ(gap[0].missing.size(), 1u);
   EXPECT_EQ(gap[0].missing[0].version(), 3);
-  EXPECT_EQ(Append({OrderEvent("a", 3)})[0].index, 3);
+  EXPECT_EQ(Append({OrderEvent("a", 3)})[0].position, 3);
   EXPECT_EQ(*Run(log().Size()), 4);
   EXPECT_EQ(instance_.observer.waiting, 0);
 }
@@ -159,18 +159,18 @@ TEST_F(LedgerLogTest, VersionsFollowOneAnother) {
 TEST_F(LedgerLogTest, OneCallMaySendThemInAnyOrder) {
   const auto verdicts =
       Append({OrderEvent("a", 3), OrderEvent("a", 1), OrderEvent("a", 2)});
-  EXPECT_EQ(verdicts[1].index, 1);
-  EXPECT_EQ(verdicts[2].index, 2);
-  EXPECT_EQ(verdicts[0].index, 3);
+  EXPECT_EQ(verdicts[1].position, 1);
+  EXPECT_EQ(verdicts[2].position, 2);
+  EXPECT_EQ(verdicts[0].position, 3);
 }
 
 TEST_F(LedgerLogTest, RepeatGivesTheSameIndex) {
   const Event event = OrderEvent("a", 1);
-  EXPECT_EQ(Append({event, event})[1].index, 1);
-  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].index, 2);
+  EXPECT_EQ(Append({event, event})[1].position, 1);
+  EXPECT_EQ(Append({OrderEvent("a", 2)})[0].position, 2);
   const auto again = Append({event});
   EXPECT_EQ(again[0].state, State::kSequenced);
-  EXPECT_EQ(again[0].index, 1);
+  EXPECT_EQ(again[0].position, 1);
   EXPECT_EQ(*Run(log().Size()), 3);
 }
 
@@ -185,7 +185,7 @@ TEST_F(LedgerLogTest, OtherBytesFreezeTheAggregateOnly) {
   EXPECT_EQ(Append({OrderEvent("a", 2)})[0].reason,
             Reason::LEDGER_AGGREGATE_FROZEN);
   // What is on the record still is.
-  EXPECT_EQ(Append({event})[0].index, 1);
+  EXPECT_EQ(Append({event})[0].position, 1);
   EXPECT_EQ(Append({OrderEvent("b", 1)})[0].state, State::kSequenced);
   Halt();
   ASSERT_TRUE(Start().ok());
@@ -196,8 +196,8 @@ TEST_F(LedgerLogTest, OtherBytesFreezeTheAggregateOnly) {
 TEST_F(LedgerLogTest, OnceKeyIsTakenOnce) {
   Event first = OrderEvent("a", 1);
   first.set_once_key("reveal/a");
-  EXPECT_EQ(Append({first})[0].index, 1);
-  EXPECT_EQ(Append({first})[0].index, 1);
+  EXPECT_EQ(Append({first})[0].position, 1);
+  EXPECT_EQ(Append({first})[0].position, 1);
   // The row was set back and the order reveals again.
   Event again = OrderEvent("a", 2);
   again.set_once_key("reveal/a");
@@ -231,11 +231,11 @@ TEST_F(LedgerLogTest, WaitsForAnotherSourceAndHoldsUpNobody) {
   // Others go on meanwhile, also when queued in the same batch.
   while (instance_.observer.waiting == 0) std::this_thread::yield();
   EXPECT_EQ(instance_.observer.missing_from("terminal_session"), 1);
-  EXPECT_EQ(Append({OrderEvent("b", 1)})[0].index, 1);
-  EXPECT_EQ(Append({SessionEvent("s")})[0].index, 2);
+  EXPECT_EQ(Append({OrderEvent("b", 1)})[0].position, 1);
+  EXPECT_EQ(Append({SessionEvent("s")})[0].position, 2);
   const auto verdicts = waiting.get();
   ASSERT_TRUE(verdicts.ok()) << verdicts.status();
-  EXPECT_EQ((*verdicts)[0].index, 3);
+  EXPECT_EQ((*verdicts)[0].position, 3);
   EXPECT_EQ(instance_.observer.waiting, 0);
   EXPECT_EQ(instance_.observer.missing_from("terminal_session"), 0);
 }
@@ -273,7 +273,7 @@ TEST_F(LedgerLogTest, ConcurrentAppendsNeitherLoseNorDouble) {
                 co_await instance_.AppendTask(events, absl::Seconds(60));
             EXPECT_TRUE(verdicts.ok());
             EXPECT_EQ((*verdicts)[0].state, State::kSequenced);
-            indexes.push_back((*verdicts)[0].index);
+            indexes.push_back((*verdicts)[0].position);
           }
           Event once = OrderEvent("once" + std::to_string(caller), 1);
           once.set_once_key("attestation/shared");
@@ -328,7 +328,7 @@ TEST_F(LedgerLogTest, QueriesFindAnOrdersAndASessionsEntries) {
   const auto own = Run(log().EntriesOf("profile_order", -1, 10));
   EXPECT_EQ(own->size(), 3u);
   EXPECT_EQ(Run(log().FindEntry(Id("profile_order", "order/b", 1)))->index,
-            (*own)[2].index);
+            (*own)[2].position);
   EXPECT_TRUE(HasReason(
       Run(log().FindEntry(Id("profile_order", "order/c", 1))).status(),
       Reason::NOT_FOUND));
@@ -336,54 +336,61 @@ TEST_F(LedgerLogTest, QueriesFindAnOrdersAndASessionsEntries) {
 
 TEST_F(LedgerLogTest, ReadsAreRecordedBeforeTheAnswerAndAtMostOnceASecond) {
   const auto read = [&](const std::string& auditor, const std::string& digest,
-                        bool is_stream) {
-    const AuditRead what{.filter_sha256 = std::string(32, digest[0]),
-                         .order = "o-" + digest,
-                         .is_stream = is_stream};
+                        AuditRead::Kind kind) {
+    AuditRead what{.kind = kind};
+    if (kind != AuditRead::Kind::kReceipt) {
+      what.filter_sha256 = std::string(32, digest[0]);
+      what.order = "o-" + digest;
+    }
     return Run(
         log().RecordAuditRead(auditor, what, absl::Now() + absl::Seconds(20)));
   };
   const auto reads = [&] {
     std::vector<Event> events;
     const auto entries = Run(log().EntriesOf("issuance_ledger", 0, 100));
-    for (const EntryRef& entry : *entries) {
+    for (const EntryPlace& entry : *entries) {
       events.push_back(
-          *ledger::ParseEntry(Run(log().EntryAt(entry.index))->bytes));
+          *ledger::ParseEntry(Run(log().EntryAt(entry.position))->bytes));
     }
     return events;
   };
   const absl::Time begin = absl::Now();
-  ASSERT_TRUE(read("eve", "a", false).ok());
+  ASSERT_TRUE(read("eve", "a", AuditRead::Kind::kPage).ok());
   ASSERT_EQ(reads().size(), 1u);
   EXPECT_EQ(reads()[0].admin(), "/auditor/eve");
   EXPECT_EQ(reads()[0].order(), "o-a");
   EXPECT_EQ(reads()[0].audit_read().page_count(), 1);
   ASSERT_EQ(reads()[0].audit_read().filter_sha256_size(), 1);
   // Another auditor has a second of his own.
-  ASSERT_TRUE(read("mallory", "a", true).ok());
+  ASSERT_TRUE(read("mallory", "a", AuditRead::Kind::kStream).ok());
   ASSERT_EQ(reads().size(), 2u);
   EXPECT_EQ(reads()[1].audit_read().stream_count(), 1);
   for (int i = 0; i < 40; ++i) {
-    ASSERT_TRUE(
-        read("eve", std::string(1, static_cast<char>('b' + i % 20)), i == 0)
-            .ok());
+    ASSERT_TRUE(read("eve", std::string(1, static_cast<char>('b' + i % 20)),
+                     i == 0 ? AuditRead::Kind::kStream : AuditRead::Kind::kPage)
+                    .ok());
   }
+  ASSERT_TRUE(read("eve", "", AuditRead::Kind::kReceipt).ok());
   // What was counted is named at a second's end, or when the ledger stops.
   log().Stop();
-  ASSERT_TRUE(HasReason(read("eve", "a", false), Reason::SHUTTING_DOWN));
+  ASSERT_TRUE(HasReason(read("eve", "a", AuditRead::Kind::kPage),
+                        Reason::SHUTTING_DOWN));
   const absl::Duration took = absl::Now() - begin;
   const std::vector<Event> events = reads();
   EXPECT_LE(events.size(), 3u + static_cast<size_t>(took / absl::Seconds(1)));
   int pages = 0;
   int streams = 0;
+  int receipts = 0;
   for (const Event& event : events) {
     if (event.admin() != "/auditor/eve") continue;
     pages += event.audit_read().page_count();
     streams += event.audit_read().stream_count();
+    receipts += event.audit_read().receipt_count();
     EXPECT_LE(event.audit_read().filter_sha256_size(), 16);
   }
   EXPECT_EQ(pages, 40);
   EXPECT_EQ(streams, 1);
+  EXPECT_EQ(receipts, 1);
   if (events.size() == 3) {
     EXPECT_EQ(events[2].audit_read().filter_sha256_size(), 16);
     EXPECT_EQ(events[2].audit_read().unlisted_filter_count(), 4);
@@ -587,7 +594,7 @@ TEST_P(PublishCrashTest, RestartFinishesOrRepeatsTheCheckpoint) {
   ASSERT_TRUE(Start().ok());
   EXPECT_EQ(VerifyAll().size, before.size + 2);
   EXPECT_EQ(Append({OrderEvent("a", 2)})[0].state, State::kSequenced);
-  EXPECT_EQ(Append({OrderEvent("a", 3)})[0].index,
+  EXPECT_EQ(Append({OrderEvent("a", 3)})[0].position,
             static_cast<int64_t>(before.size) + 2);
 }
 

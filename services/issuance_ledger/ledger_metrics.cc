@@ -38,6 +38,11 @@ LedgerMetrics::LedgerMetrics(Metrics& metrics)
                                  "yet")),
       sealed_(metrics.gauge("shiming_ledger_sealed_entries",
                             "Entries that are in sealed indexes")),
+      redacted_(metrics.counter("shiming_ledger_redacted_entries_total",
+                                "Entries of erased persons whose tokens were "
+                                "taken out of sealed indexes")),
+      frozen_(metrics.gauge("shiming_ledger_frozen",
+                            "1: the log has ended and takes no entries")),
       failures_(metrics.counter("shiming_ledger_failures_total",
                                 "Batches, checkpoints and seals that failed "
                                 "and are tried again")),
@@ -82,6 +87,15 @@ void LedgerMetrics::OnWaiting(
 
 void LedgerMetrics::OnIndexSealed(uint64_t end) {
   sealed_.Set(static_cast<double>(end));
+}
+
+void LedgerMetrics::OnRedacted(int64_t count) {
+  redacted_.Increment(static_cast<double>(count));
+}
+
+void LedgerMetrics::OnFrozen() {
+  frozen_.Set(1);
+  Log(Severity::kWarning, "the log is frozen: it takes no more entries");
 }
 
 void LedgerMetrics::OnGrown(uint64_t size) {

@@ -27,6 +27,8 @@ class LedgerMetrics final : public LedgerObserver {
   void OnGrown(uint64_t size) override;
   void OnPublished(uint64_t size, absl::Time time) override;
   void OnIndexSealed(uint64_t end) override;
+  void OnRedacted(int64_t count) override;
+  void OnFrozen() override;
   void OnFailure(const absl::Status& status) override;
   void OnHalted(const absl::Status& status) override;
 
@@ -47,6 +49,8 @@ class LedgerMetrics final : public LedgerObserver {
   Gauge& checkpoint_size_;
   Gauge& unpublished_;
   Gauge& sealed_;
+  Counter& redacted_;
+  Gauge& frozen_;
   Counter& failures_;
   Counter& verify_failures_;
   mutable std::mutex mutex_;

@@ -25,7 +25,7 @@ AppendOutcome ToProto(const Verdict& verdict) {
   switch (verdict.state) {
     case Verdict::State::kSequenced:
       outcome.set_state(AppendOutcome::STATE_SEQUENCED);
-      outcome.set_index(verdict.index);
+      outcome.set_index(verdict.position);
       break;
     case Verdict::State::kWaiting:
       outcome.set_state(AppendOutcome::STATE_WAITING);
@@ -101,11 +101,11 @@ asio::awaitable<absl::Status> LedgerWriterServiceRpc::DoListOwnEntries(
                         ? kDefaultPage
                         : std::min(request.page_size(), kMaxPage);
   CO_ASSIGN_OR_RETURN(
-      const std::vector<EntryRef> entries,
+      const std::vector<EntryPlace> entries,
       co_await log_.EntriesOf(call.peer.id, request.after_index(), limit));
-  for (const EntryRef& entry : entries) {
+  for (const EntryPlace& entry : entries) {
     ledger::v1::OwnEntry* own = response->add_entries();
-    own->set_index(entry.index);
+    own->set_index(entry.position);
     *own->mutable_id() = entry.id;
     own->set_sha256(entry.sha256);
   }
@@ -125,10 +125,8 @@ asio::awaitable<absl::Status> LedgerWriterServiceRpc::DoGetOwnReceipt(
     co_return MakeError(Reason::INVALID_REQUEST, "malformed event id",
                         {.field = "id"});
   }
-  CO_ASSIGN_OR_RETURN(const EntryRef entry,
-                      co_await log_.FindEntry(std::move(id)));
   CO_ASSIGN_OR_RETURN(*response->mutable_receipt(),
-                      co_await log_.GetReceipt(entry.index, call.deadline));
+                      co_await log_.GetReceiptOf(std::move(id), call.deadline));
   co_return absl::OkStatus();
 }
 

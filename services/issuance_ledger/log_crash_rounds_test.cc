@@ -113,8 +113,8 @@ class LogCrashRoundsTest : public ::testing::Test {
       if (verdict.state == Verdict::State::kWaiting) continue;
       ASSERT_EQ(verdict.state, Verdict::State::kSequenced);
       const std::string id = ledger::EventIdText(events[i].id());
-      const auto [known, is_new] = indexes_.emplace(id, verdict.index);
-      ASSERT_EQ(known->second, verdict.index) << id;
+      const auto [known, is_new] = indexes_.emplace(id, verdict.position);
+      ASSERT_EQ(known->second, verdict.position) << id;
       acknowledged_[events[i].order()] =
           std::max(acknowledged_[events[i].order()], events[i].id().version());
     }

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/files/file.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "common/time/fake_clock.h"
@@ -150,6 +151,41 @@ class SealedLogTest : public ::testing::Test {
     EXPECT_EQ(report->redacted_count, 0u);
     pages_ = source.pages;
     return *report;
+  }
+
+  // Entries found, and how many could not be told.
+  std::pair<std::vector<uint64_t>, uint64_t> AnswerTo(
+      const IndexQuestion& question) {
+    LogAnswers source(instance_);
+    ledger::CompleteAnswer auditor(source, policy_);
+    EXPECT_TRUE(auditor.Open().ok());
+    std::vector<uint64_t> found;
+    const auto report =
+        auditor.Ask({question}, [&](const ledger::FoundEntry& entry) {
+          found.push_back(entry.index);
+          return absl::OkStatus();
+        });
+    EXPECT_TRUE(report.ok()) << report.status();
+    return {found, report.ok() ? report->redacted_count : 0};
+  }
+
+  // An order of a person for a phone; its index.
+  int64_t AddOrderOf(const std::string& person, const std::string& eid) {
+    ledger::v1::Event event = OrderEvent(absl::StrCat("o", next_++), 1);
+    event.set_person_id(person);
+    ledger::v1::Pseudonym* pseudonym = event.add_pseudonyms();
+    pseudonym->set_field(ledger::v1::PSEUDONYM_FIELD_EID);
+    pseudonym->set_value(eid);
+    return instance_.AppendOne(event);
+  }
+  void Erase(const std::string& person) {
+    ledger::v1::Event event = OrderEvent("none", 1);
+    event.mutable_id()->set_source("identity_verification");
+    event.mutable_id()->set_aggregate("person/" + person);
+    event.clear_order();
+    event.set_kind(ledger::v1::EVENT_KIND_PERSON_ERASED);
+    event.set_person_id(person);
+    instance_.AppendOne(event);
   }
 
   // Every seal is the one that the entries give.
@@ -296,6 +332,83 @@ TEST_F(SealedLogTest, LostAndDamagedIndexesAreMadeAgain) {
   std::filesystem::remove_all(Indexes());
   ASSERT_TRUE(Restart().ok());
   ExpectProven(question);
+}
+
+TEST_F(SealedLogTest, AnErasedPersonsTokensAreRedactedAndItIsSaid) {
+  const std::string own(32, 'e');     // the erased person's phone
+  const std::string shared(32, 's');  // two persons', one after the other
+  const std::string own_late(32, 'l');
+  const auto by_eid = [](const std::string& eid) {
+    return Ask(ledger::v1::INDEX_FIELD_EID, eid);
+  };
+  const auto first = static_cast<uint64_t>(AddOrderOf("p1", own));
+  const auto second = static_cast<uint64_t>(AddOrderOf("p1", shared));
+  const auto others = static_cast<uint64_t>(AddOrderOf("p2", shared));
+  AddOrders(16);
+  ASSERT_TRUE(instance_.observer.WaitSealed(16));
+  // Not sealed yet when it is erased.
+  const auto late = static_cast<uint64_t>(AddOrderOf("p1", own_late));
+  ExpectProven(by_eid(own));
+  ExpectProven(by_eid(shared));
+  Erase("p1");
+  AddOrders(16);
+  ASSERT_TRUE(instance_.observer.WaitSealed(32));
+
+  // Those of the first period; the third one's file was made without it.
+  EXPECT_GE(instance_.observer.redacted, 2);
+  using Found = std::vector<uint64_t>;
+  for (const bool is_restarted : {false, true}) {
+    if (is_restarted) {
+      // The files are made again from entries that still have everything.
+      std::filesystem::remove_all(Indexes());
+      ASSERT_TRUE(Restart().ok());
+    }
+    for (const auto& [eid, expected] :
+         {std::pair{own, Found{}}, {own_late, Found{}}, {shared, {others}}}) {
+      const auto [found, redacted] = AnswerTo(by_eid(eid));
+      EXPECT_EQ(found, expected);
+      // Its own leaf, and redacted neighbours that may have been one.
+      EXPECT_GE(redacted, 1u);
+    }
+    for (const char* period : {"001", "002"}) {
+      const absl::StatusOr<std::string> file =
+          ReadFile((Indexes() / period / "eid").string());
+      ASSERT_TRUE(file.ok()) << file.status();
+      EXPECT_EQ(file->find(own), std::string::npos);
+      EXPECT_EQ(file->find(own_late), std::string::npos);
+      EXPECT_EQ(file->find(shared) != std::string::npos,
+                std::string(period) == "001");
+    }
+    // What names no phone is proven as before.
+    ExpectProven(Ask(ledger::v1::INDEX_FIELD_PERSON, "p1"));
+    ExpectProven(Ask(ledger::v1::INDEX_FIELD_PERSON, "p2"));
+    // The search says so as well.
+    const ScanRange all{.begin = 0,
+                        .end = instance_.Size(),
+                        .limit = 50,
+                        .byte_limit = 1 << 20};
+    for (const auto& [eid, expected] :
+         {std::pair{own, Found{}}, {own_late, Found{}}, {shared, {others}}}) {
+      const auto scan = instance_.Run(
+          instance_.log().Query(EntryQuery{.eid_pseudonym = eid}, all));
+      ASSERT_TRUE(scan.ok()) << scan.status();
+      EXPECT_EQ(scan->redacted_count, 3);
+      Found found;
+      for (const StoredEntry& entry : scan->entries) {
+        found.push_back(static_cast<uint64_t>(entry.index));
+      }
+      EXPECT_EQ(found, expected);
+    }
+    const auto scan = instance_.Run(
+        instance_.log().Query(EntryQuery{.person_id = "p1"}, all));
+    ASSERT_TRUE(scan.ok()) << scan.status();
+    EXPECT_EQ(scan->redacted_count, 0);
+    ASSERT_EQ(scan->entries.size(), 4u);
+    EXPECT_EQ(scan->entries[0].index, static_cast<int64_t>(first));
+    EXPECT_EQ(scan->entries[1].index, static_cast<int64_t>(second));
+    EXPECT_EQ(scan->entries[2].index, static_cast<int64_t>(late));
+  }
+  ExpectTrueSeals(2);
 }
 
 TEST_F(SealedLogTest, LargeAnswerComesInPages) {

@@ -58,8 +58,10 @@ absl::Status ReadStream(Stub& stub, const StreamEntriesRequest& request,
   absl::Time kept = absl::Now();
   int64_t next = request.start_index();
   int64_t end = request.end_index();
+  int64_t redacted = 0;
   absl::Status written;
   while (written.ok() && reader->Read(&message)) {
+    redacted = message.redacted_entry_count();
     next = message.next_index();
     end = message.end_index();
     written = Write(message, format, file);
@@ -75,6 +77,7 @@ absl::Status ReadStream(Stub& stub, const StreamEntriesRequest& request,
   TellProgress(file);
   RETURN_IF_ERROR(ended);
   if (next != end) return absl::UnavailableError("the stream ended early");
+  TellRedacted(redacted);
   return absl::OkStatus();
 }
 

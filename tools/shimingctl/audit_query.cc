@@ -67,6 +67,14 @@ absl::StatusOr<int> ReadLimit(Arguments& arguments) {
 
 }  // namespace
 
+void TellRedacted(int64_t entry_count) {
+  if (entry_count == 0) return;
+  fprintf(stderr,
+          "%lld entries of erased persons cannot be found by EID, ICCID or "
+          "number: whether they match cannot be told any more\n",
+          static_cast<long long>(entry_count));
+}
+
 absl::Status CheckKeyOfLog(Stub& stub, const AuditFilter& filter) {
   if (!filter.uses_pseudonyms) return absl::OkStatus();
   if (filter.pseudonym_key->salt.empty()) {
@@ -120,6 +128,7 @@ absl::Status RunAuditQuery(Arguments& arguments) {
   int count = 0;
   std::string checkpoint;
   bool is_complete = false;
+  int64_t redacted = 0;
   while (!is_complete && (limit == 0 || count < limit)) {
     request.set_page_size(limit == 0 ? kPage : std::min(kPage, limit - count));
     ASSIGN_OR_RETURN(const auto page,
@@ -131,12 +140,14 @@ absl::Status RunAuditQuery(Arguments& arguments) {
       ++count;
     }
     checkpoint = page.checkpoint();
+    redacted = page.redacted_entry_count();
     request.set_page_token(page.next_page_token());
     is_complete = page.next_page_token().empty();
   }
   fprintf(stderr, "%d entries, %s; %s\n", count,
           is_complete ? "all" : "there may be more (--limit)",
           SizeOf(checkpoint).c_str());
+  TellRedacted(redacted);
   return absl::OkStatus();
 }
 

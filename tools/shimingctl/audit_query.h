@@ -2,6 +2,8 @@
 #ifndef SHIMING_TOOLS_SHIMINGCTL_AUDIT_QUERY_H_
 #define SHIMING_TOOLS_SHIMINGCTL_AUDIT_QUERY_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "shiming/ledger/v1/ledger_service.grpc.pb.h"
 #include "tools/shimingctl/arguments.h"
@@ -17,6 +19,10 @@ absl::Status RunAuditQuery(Arguments& arguments);
 // on stderr when that cannot be done. Errors of CheckKey.
 absl::Status CheckKeyOfLog(ledger::v1::LedgerAuditService::Stub& stub,
                            const AuditFilter& filter);
+
+// Says on stderr, unless it is 0, that so many entries cannot be found by EID,
+// ICCID or number any more.
+void TellRedacted(int64_t entry_count);
 
 }  // namespace shiming::shimingctl
 

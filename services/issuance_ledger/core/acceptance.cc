@@ -47,8 +47,11 @@ class Judge {
                                 .sha256 = candidate.sha256,
                                 .event = event,
                                 .terms = candidate.terms}));
+    if (event.kind() == ledger::v1::EVENT_KIND_PERSON_ERASED) {
+      RETURN_IF_ERROR(tx_.RedactPerson(event.person_id()));
+    }
     edge_.Append(candidate.leaf_hash);
-    return Verdict::Sequenced(index);
+    return Verdict::Sequenced(tx_.base() + index);
   }
 
   const ledger::TreeEdge& edge() const { return edge_; }
@@ -57,10 +60,10 @@ class Judge {
  private:
   // An event whose version is taken: it must be the one that took it.
   absl::StatusOr<Verdict> DecideKnown(const Candidate& candidate) {
-    ASSIGN_OR_RETURN(const std::optional<EntryRef> known,
-                     tx_.FindEntry(candidate.event.id()));
+    ASSIGN_OR_RETURN(const std::optional<EntryPlace> known,
+                     tx_.Locate(candidate.event.id()));
     if (known.has_value() && known->sha256 == candidate.sha256) {
-      return Verdict::Sequenced(known->index);
+      return Verdict::Sequenced(known->position);
     }
     return Conflict(candidate.event.id());
   }
@@ -94,10 +97,10 @@ class Judge {
 
 }  // namespace
 
-Verdict Verdict::Sequenced(int64_t index) {
+Verdict Verdict::Sequenced(int64_t position) {
   Verdict verdict;
   verdict.state = State::kSequenced;
-  verdict.index = index;
+  verdict.position = position;
   return verdict;
 }
 
@@ -138,6 +141,10 @@ absl::StatusOr<BatchOutcome> AcceptBatch(
     LedgerTransaction& tx, int64_t epoch,
     std::span<const Candidate* const> candidates) {
   RETURN_IF_ERROR(tx.Fence(epoch));
+  ASSIGN_OR_RETURN(const bool is_frozen, tx.IsFrozen());
+  if (is_frozen) {
+    return MakeError(Reason::LEDGER_LOG_ENDED, "the log is frozen");
+  }
   ASSIGN_OR_RETURN(ledger::TreeEdge head, tx.Head());
   const uint64_t old_size = head.size();
   Judge judge(tx, std::move(head));

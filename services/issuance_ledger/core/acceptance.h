@@ -37,11 +37,11 @@ struct Verdict {
   enum class State { kSequenced, kWaiting, kRejected };
 
   State state = State::kRejected;
-  int64_t index = 0;                         // kSequenced
+  int64_t position = 0;                      // kSequenced
   std::vector<ledger::v1::EventId> missing;  // kWaiting
   Reason reason = Reason::INTERNAL_ERROR;    // kRejected
 
-  static Verdict Sequenced(int64_t index);
+  static Verdict Sequenced(int64_t position);
   static Verdict Waiting(std::vector<ledger::v1::EventId> missing);
   static Verdict Rejected(Reason reason);
 };

@@ -14,6 +14,7 @@
 #include "common/status/reason.h"
 #include "common/time/proto_time.h"
 #include "ledger/entry.h"
+#include "services/issuance_ledger/core/ledger_store.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -32,7 +33,17 @@ constexpr absl::Duration kPatienceAtEnd = absl::Seconds(2);
 
 void AuditRecorder::Reads::Add(const AuditRead& read) {
   if (empty()) first = read;
-  (read.is_stream ? streams : pages) += 1;
+  switch (read.kind) {
+    case AuditRead::Kind::kPage:
+      ++pages;
+      break;
+    case AuditRead::Kind::kStream:
+      ++streams;
+      break;
+    case AuditRead::Kind::kReceipt:
+      ++receipts;
+      return;
+  }
   if (filters.contains(read.filter_sha256)) return;
   if (filters.size() < kMaxFilters) {
     filters.insert(read.filter_sha256);
@@ -45,6 +56,7 @@ void AuditRecorder::Reads::Add(const Reads& other) {
   if (empty()) first = other.first;
   pages += other.pages;
   streams += other.streams;
+  receipts += other.receipts;
   for (const auto* digests : {&other.filters, &other.unlisted_filters}) {
     for (const std::string& digest : *digests) {
       if (filters.contains(digest)) continue;
@@ -171,13 +183,14 @@ ledger::v1::Event AuditRecorder::EventOf(const std::string& auditor,
   *event.mutable_time() = ToProto(options_.clock.Now());
   event.set_admin("/auditor/" + auditor);
   event.set_trace_id(reads.first.trace_id);
-  if (reads.filters.size() == 1) {
+  if (reads.filters.size() == 1 && reads.receipts == 0) {
     event.set_order(reads.first.order);
     event.set_session(reads.first.session);
   }
   ledger::v1::AuditReadDetails& details = *event.mutable_audit_read();
   details.set_page_count(static_cast<int32_t>(reads.pages));
   details.set_stream_count(static_cast<int32_t>(reads.streams));
+  details.set_receipt_count(static_cast<int32_t>(reads.receipts));
   details.mutable_filter_sha256()->Assign(reads.filters.begin(),
                                           reads.filters.end());
   details.set_unlisted_filter_count(

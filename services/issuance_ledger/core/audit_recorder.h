@@ -30,16 +30,15 @@ namespace asio = boost::asio;
 
 namespace shiming::issuance_ledger {
 
-// Our own source, and the one of the entries that we write ourselves.
-inline constexpr char kLedgerSource[] = "issuance_ledger";
-
 // One read of an auditor.
 struct AuditRead {
-  std::string filter_sha256;  // 32 bytes
+  enum class Kind { kPage, kStream, kReceipt };
+
+  Kind kind = Kind::kPage;
+  std::string filter_sha256;  // 32 bytes; empty for a receipt
   std::string order;          // that the filter names, if any
   std::string session;        // the same
   std::string trace_id;
-  bool is_stream = false;  // else a page
 };
 
 // Thread-safe. Everything inside runs on one strand.
@@ -74,11 +73,12 @@ class AuditRecorder : public std::enable_shared_from_this<AuditRecorder> {
   struct Reads {
     int64_t pages = 0;
     int64_t streams = 0;
+    int64_t receipts = 0;
     std::set<std::string> filters;  // at most kMaxFilters
     std::set<std::string> unlisted_filters;
     AuditRead first;
 
-    bool empty() const { return pages == 0 && streams == 0; }
+    bool empty() const { return pages + streams + receipts == 0; }
     void Add(const AuditRead& read);
     void Add(const Reads& other);
   };

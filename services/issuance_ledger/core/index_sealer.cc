@@ -76,6 +76,10 @@ asio::awaitable<absl::StatusOr<bool>> IndexSealer::SealOnce() {
     const absl::Status prepared = co_await Prepare();
     if (!prepared.ok()) co_return prepared;
   }
+  if (stopped_) co_return false;
+  CO_ASSIGN_OR_RETURN(const int64_t redacted,
+                      co_await options_.indexes.RedactFiles(seal_count_));
+  if (redacted > 0) options_.observer.OnRedacted(redacted);
   if (!pending_.has_value() || stopped_) co_return false;
   ledger::v1::Event event = pending_->event;
   const absl::Time deadline = absl::Now() + kPatience;

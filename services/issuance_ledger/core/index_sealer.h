@@ -1,5 +1,6 @@
 // Seals the indexes of the log, period by period: makes them from the entries,
-// keeps them, and appends INDEX_SEALED with their roots. Runs beside everything
+// keeps them, and appends INDEX_SEALED with their roots. Takes what an erasure
+// redacts out of those that were kept. Runs beside everything
 // else; a ledger that cannot seal still sequences and publishes.
 #ifndef SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_INDEX_SEALER_H_
 #define SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_INDEX_SEALER_H_

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -49,19 +50,36 @@ class IndexStore {
                                                            int64_t first,
                                                            int64_t end);
 
-  // The index of one field, from its file or from the entries.
+  // The index of one field, from its file or from the entries, without the
+  // tokens of persons who were erased.
   // LEDGER_PROOF_INVALID when the entries do not give the sealed root: then
   // they, or the seal, were changed.
   asio::awaitable<absl::StatusOr<std::shared_ptr<const ledger::SealedIndex>>>
   Load(ledger::PeriodSeal seal, ledger::v1::IndexField field);
 
+  // Takes the tokens of persons who were erased out of the files; the seals of
+  // their periods are number 1 to `seal_count`. What is not sealed yet waits.
+  // How many entries that were.
+  asio::awaitable<absl::StatusOr<int64_t>> RedactFiles(int64_t seal_count);
+
  private:
   using Tokens = std::shared_ptr<ledger::PeriodTokens>;
+  using Keys = std::vector<ledger::IndexKey>;
+
+  // What must not be in the index of this field and these entries.
+  asio::awaitable<absl::StatusOr<Keys>> RedactedKeys(
+      int64_t first, int64_t end, ledger::v1::IndexField field);
+  // The seal of the period that the entry is in; nullopt: it is not sealed yet.
+  asio::awaitable<absl::StatusOr<std::optional<FoundSeal>>> SealOf(
+      int64_t index, int64_t seal_count);
 
   asio::awaitable<absl::StatusOr<Tokens>> ReadTokens(int64_t first,
                                                      int64_t end);
   asio::awaitable<absl::StatusOr<std::shared_ptr<const ledger::SealedIndex>>>
-  Keep(Tokens tokens, int64_t number, ledger::v1::IndexField field);
+  Keep(Tokens tokens, int64_t number, ledger::v1::IndexField field, Keys keys);
+  // Into its file.
+  absl::Status Write(int64_t number, ledger::v1::IndexField field,
+                     const ledger::SealedIndex& index);
 
   const Options options_;
   std::mutex writing_;  // one writer of a file

@@ -6,12 +6,17 @@
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "ledger/entry.h"
+#include "ledger/log_list.h"
 #include "services/issuance_ledger/core/on_executor.h"
 #include "services/issuance_ledger/core/recovery.h"
 #include "services/issuance_ledger/core/witness_check.h"
 
 namespace shiming::issuance_ledger {
 namespace {
+
+absl::Status LogEnded() {
+  return MakeError(Reason::LEDGER_LOG_ENDED, "the log is frozen");
+}
 
 // Entries of an older version that get their terms in one transaction: with at
 // most 11 rows each, about 500 rows (portable SQL's limit).
@@ -82,12 +87,27 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
   RETURN_IF_ERROR(IndexOldEntries(o.store, epoch));
   RETURN_IF_ERROR(
       OpenLog(o.store, epoch, o.clock, origin, o.pseudonym_key_commitment));
+  if (o.freeze) {
+    RETURN_IF_ERROR(FreezeLog(o.store, epoch, o.clock, origin));
+  }
   uint64_t size = 0;
+  std::vector<FrozenLog> earlier;
   RETURN_IF_ERROR(o.store.ReadBlocking([&](LedgerSnapshot& db) {
     ASSIGN_OR_RETURN(const ledger::TreeEdge head, db.Head());
     size = head.size();
+    log->base_ = db.base();
+    earlier = db.earlier();
+    ASSIGN_OR_RETURN(log->is_frozen_, db.IsFrozen());
     return absl::OkStatus();
   }));
+  if (log->is_frozen_ && !o.freeze) {
+    return MakeError(Reason::LEDGER_LOG_ENDED,
+                     "the log is frozen; the next one needs another origin");
+  }
+  if (log->is_frozen_) o.observer.OnFrozen();
+  ASSIGN_OR_RETURN(log->earlier_,
+                   EarlierLogs::Open(earlier, o.earlier_folders));
+  RETURN_IF_ERROR(log->PublishList(earlier));
   if (recovered.published.has_value()) {
     o.observer.OnPublished(recovered.published->size, o.clock.Now());
   }
@@ -126,7 +146,7 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
                                             .clock = o.clock,
                                             .random = o.random,
                                             .append = append_own});
-  if (o.sealing.has_value()) {
+  if (o.sealing.has_value() && !log->is_frozen_) {
     log->sealer_ = IndexSealer::Start({.executor = o.executor,
                                        .store = o.store,
                                        .indexes = log->indexes_,
@@ -146,6 +166,19 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(Options options) {
              MakeError(Reason::LEDGER_FENCED, "another took the lease"));
        }});
   return log;
+}
+
+absl::Status LedgerLog::PublishList(const std::vector<FrozenLog>& earlier) {
+  ledger::LogList list{.open_origin = options_.signer.name()};
+  for (const FrozenLog& log : earlier) {
+    list.frozen.push_back({.origin = log.origin,
+                           .size = static_cast<uint64_t>(log.size),
+                           .root = log.root});
+  }
+  ASSIGN_OR_RETURN(
+      const std::string note,
+      ledger::SignLogList(list, options_.signer, options_.clock.Now()));
+  return options_.files.PublishList(note);
 }
 
 absl::Status LedgerLog::AskWitnesses(RecoveredLog& recovered) {
@@ -187,13 +220,16 @@ asio::awaitable<absl::StatusOr<std::vector<Verdict>>> LedgerLog::Append(
   for (std::string& entry : entries) {
     candidates.push_back(Inspect(std::move(entry), source));
   }
+  if (is_frozen_) co_return LogEnded();
   co_return co_await sequencer_->Append(std::move(candidates), deadline);
 }
 
 asio::awaitable<absl::Status> LedgerLog::RecordAuditRead(std::string auditor,
                                                          AuditRead read,
                                                          absl::Time deadline) {
-  return audit_reads_->Record(std::move(auditor), std::move(read), deadline);
+  if (is_frozen_) co_return LogEnded();
+  co_return co_await audit_reads_->Record(std::move(auditor), std::move(read),
+                                          deadline);
 }
 
 std::optional<StoredCheckpoint> LedgerLog::Checkpoint() const {
@@ -218,9 +254,9 @@ asio::awaitable<absl::StatusOr<int64_t>> LedgerLog::Size() {
       });
 }
 
-asio::awaitable<absl::StatusOr<std::vector<EntryRef>>> LedgerLog::EntriesOf(
+asio::awaitable<absl::StatusOr<std::vector<EntryPlace>>> LedgerLog::EntriesOf(
     std::string source, int64_t after, int limit) {
-  return ReadValue<std::vector<EntryRef>>(
+  return ReadValue<std::vector<EntryPlace>>(
       options_.store,
       [source = std::move(source), after, limit](LedgerSnapshot& db) {
         return db.EntriesOf(source, after, limit);
@@ -284,6 +320,29 @@ asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> LedgerLog::GetReceipt(
                                                                checkpoint] {
     return receipts_.MakeReceipt(entry, checkpoint);
   };
+  co_return co_await OnExecutor(options_.file_executor, std::move(make));
+}
+
+asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> LedgerLog::GetReceiptOf(
+    ledger::v1::EventId id, absl::Time deadline) {
+  std::function<absl::StatusOr<EntryPlace>(LedgerSnapshot&)> locate =
+      [id](LedgerSnapshot& db) -> absl::StatusOr<EntryPlace> {
+    ASSIGN_OR_RETURN(std::optional<EntryPlace> place, db.Locate(id));
+    if (!place.has_value()) {
+      return MakeError(Reason::NOT_FOUND, "no such entry");
+    }
+    return *std::move(place);
+  };
+  CO_ASSIGN_OR_RETURN(
+      const EntryPlace place,
+      co_await ReadValue<EntryPlace>(options_.store, std::move(locate)));
+  if (place.position >= base_) {
+    co_return co_await GetReceipt(place.position - base_, deadline);
+  }
+  std::function<absl::StatusOr<ledger::v1::Receipt>()> make =
+      [this, position = place.position] {
+        return earlier_.GetReceipt(position);
+      };
   co_return co_await OnExecutor(options_.file_executor, std::move(make));
 }
 

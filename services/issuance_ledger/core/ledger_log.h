@@ -23,6 +23,7 @@
 #include "services/issuance_ledger/core/audit_recorder.h"
 #include "services/issuance_ledger/core/cosignature_collector.h"
 #include "services/issuance_ledger/core/cosigning_observer.h"
+#include "services/issuance_ledger/core/earlier_logs.h"
 #include "services/issuance_ledger/core/entry_prover.h"
 #include "services/issuance_ledger/core/index_sealer.h"
 #include "services/issuance_ledger/core/index_store.h"
@@ -54,6 +55,10 @@ class LedgerLog {
     std::string holder;                    // of the lease
     std::string pseudonym_key_commitment;  // 32 bytes
     absl::Duration checkpoint_interval = absl::Seconds(1);
+    // End the log: LOG_FROZEN is its last entry, and what is served is read.
+    bool freeze = false;
+    // Folders of the logs before it, for receipts; see EarlierLogs::Open.
+    std::vector<std::string> earlier_folders = {};
     // When indexes are sealed; nullopt: never.
     std::optional<SealPlan> sealing = std::nullopt;
     // Whom to ask for cosignatures; nullopt: there are no witnesses. With it
@@ -67,8 +72,9 @@ class LedgerLog {
   // Takes the lease, recovers, asks the witnesses, opens and starts the log.
   // Blocks; for start-up. LEDGER_FENCED, LEDGER_GUARD_MISMATCH,
   // LEDGER_WITNESS_MISMATCH, FAILED_PRECONDITION; see lease_keeper.h,
-  // recovery.h, witness_check.h. In strict mode LEDGER_QUORUM_NOT_MET, to be
-  // tried again.
+  // recovery.h, witness_check.h; LEDGER_LOG_ENDED for a frozen log that is not
+  // to be frozen, errors of EarlierLogs::Open. In strict mode
+  // LEDGER_QUORUM_NOT_MET, to be tried again.
   static absl::StatusOr<std::unique_ptr<LedgerLog>> Open(Options options);
   // Stops.
   ~LedgerLog();
@@ -99,9 +105,10 @@ class LedgerLog {
   // Entries that are sequenced.
   asio::awaitable<absl::StatusOr<int64_t>> Size();
 
-  asio::awaitable<absl::StatusOr<std::vector<EntryRef>>> EntriesOf(
+  // See LedgerSnapshot::EntriesOf: by position.
+  asio::awaitable<absl::StatusOr<std::vector<EntryPlace>>> EntriesOf(
       std::string source, int64_t after, int limit);
-  // NOT_FOUND when it was never sequenced.
+  // NOT_FOUND when it was never sequenced in this log.
   asio::awaitable<absl::StatusOr<EntryRef>> FindEntry(ledger::v1::EventId id);
   // NOT_FOUND when it was never sequenced.
   asio::awaitable<absl::StatusOr<StoredEntry>> EntryAt(int64_t index);
@@ -123,6 +130,11 @@ class LedgerLog {
   asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> GetReceipt(
       int64_t index, absl::Time deadline);
 
+  // The receipt of an event in this log or one before it; else as GetReceipt
+  // and EarlierLogs::GetReceipt.
+  asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> GetReceiptOf(
+      ledger::v1::EventId id, absl::Time deadline);
+
   // See ReceiptMaker; at the published checkpoint.
   asio::awaitable<absl::StatusOr<std::vector<ledger::Hash>>> InclusionProof(
       uint64_t index, uint64_t tree_size);
@@ -132,8 +144,12 @@ class LedgerLog {
  private:
   explicit LedgerLog(Options options);
   absl::Status AskWitnesses(RecoveredLog& recovered);
+  absl::Status PublishList(const std::vector<FrozenLog>& earlier);
 
   const Options options_;
+  int64_t base_ = 0;
+  bool is_frozen_ = false;
+  EarlierLogs earlier_;
   ReceiptMaker receipts_;
   IndexStore indexes_;
   EntryProver prover_;

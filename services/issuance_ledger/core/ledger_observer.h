@@ -33,6 +33,10 @@ class LedgerObserver {
   virtual void OnPublished(uint64_t size, absl::Time time) = 0;
   // The entries below `end` are in sealed indexes.
   virtual void OnIndexSealed(uint64_t end) { (void)end; }
+  // The tokens of so many further entries are out of the sealed indexes' files.
+  virtual void OnRedacted(int64_t count) { (void)count; }
+  // The log is frozen: it takes no more entries. Told once, at start.
+  virtual void OnFrozen() {}
   // A batch or a checkpoint could not be made, or an index not sealed; it is
   // tried again.
   virtual void OnFailure(const absl::Status& status) = 0;

@@ -26,6 +26,9 @@ namespace asio = boost::asio;
 
 namespace shiming::issuance_ledger {
 
+// Our own source, and the one of the entries that we write ourselves.
+inline constexpr char kLedgerSource[] = "issuance_ledger";
+
 // Who sequences the log. The epoch decides; the rest says when another may
 // take over.
 struct Lease {
@@ -45,6 +48,22 @@ struct EntryRef {
   int64_t index = 0;
   ledger::v1::EventId id;
   std::string sha256;
+};
+
+// An entry anywhere in this log or those before it.
+struct EntryPlace {
+  int64_t position = 0;  // base() of its log + its index there
+  ledger::v1::EventId id;
+  std::string sha256;
+};
+
+// A log that takes no more entries.
+struct FrozenLog {
+  std::string origin;
+  int64_t base = 0;  // entries of the logs before it
+  int64_t size = 0;
+  ledger::Hash root;
+  std::string pseudonym_key_commitment;  // of its LOG_OPENED, 32 bytes
 };
 
 struct StoredEntry {
@@ -84,19 +103,35 @@ struct EntryScan {
   // Every match below this index has been given; the end of the range where
   // there are no more.
   int64_t next = 0;
+  // Where the query asks by EID, ICCID or number: entries of erased persons,
+  // which cannot be found by these.
+  int64_t redacted_count = 0;
 };
 
-// One consistent view of one log.
+// One consistent view of one log. What the logs before it have left behind
+// holds on in it: versions of aggregates, once_keys. Only our own events, those
+// of kLedgerSource, begin anew with each log.
 class LedgerSnapshot {
  public:
   virtual ~LedgerSnapshot() = default;
+
+  // Frozen logs before this one, oldest first.
+  virtual const std::vector<FrozenLog>& earlier() const = 0;
+  // Their entries. Positions count them, indexes do not.
+  virtual int64_t base() const = 0;
+  // True when LOG_FROZEN stands in this log.
+  virtual absl::StatusOr<bool> IsFrozen() = 0;
 
   // The edge of the tree of all sequenced entries.
   virtual absl::StatusOr<ledger::TreeEdge> Head() = 0;
   virtual absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint() = 0;
   virtual absl::StatusOr<AggregateState> Aggregate(
       const std::string& source, const std::string& aggregate) = 0;
+  // In this log only.
   virtual absl::StatusOr<std::optional<EntryRef>> FindEntry(
+      const ledger::v1::EventId& id) = 0;
+  // In this log or one before it.
+  virtual absl::StatusOr<std::optional<EntryPlace>> Locate(
       const ledger::v1::EventId& id) = 0;
   // Entries with begin <= index < end, in order, at most `limit`.
   virtual absl::StatusOr<std::vector<StoredEntry>> Entries(int64_t begin,
@@ -106,9 +141,20 @@ class LedgerSnapshot {
   // anywhere; it always gets on by one index at least.
   virtual absl::StatusOr<EntryScan> Query(const EntryQuery& query,
                                           const ScanRange& range) = 0;
-  // Entries of one source with index > after, in order, at most `limit`.
-  virtual absl::StatusOr<std::vector<EntryRef>> EntriesOf(
+  // Entries of one source in all logs with position > after, in order, at most
+  // `limit`.
+  virtual absl::StatusOr<std::vector<EntryPlace>> EntriesOf(
       const std::string& source, int64_t after, int limit) = 0;
+
+  // Entries with begin <= index < end whose person was erased: their tokens of
+  // the fields of ledger::IsRedactedByErasure are in no index of the database,
+  // and must not be shown out of a sealed one.
+  virtual absl::StatusOr<std::vector<StoredEntry>> RedactedEntries(
+      int64_t begin, int64_t end) = 0;
+  // Of these, at most `limit` whose tokens may still stand in the file of a
+  // sealed index, in order.
+  virtual absl::StatusOr<std::vector<int64_t>> UnfinishedRedactions(
+      int limit) = 0;
 };
 
 // A view that may change the log. Nothing but what these methods say is ever
@@ -125,12 +171,17 @@ class LedgerTransaction : public LedgerSnapshot {
   // Stores the entry, its aggregate's version and its search keys.
   virtual absl::Status Append(const NewEntry& entry) = 0;
   // Gives entries that an older version stored without terms theirs, at most
-  // `limit` of them; how many are left. PutHead refuses (LOST_RACE) as long as
-  // there are any.
+  // `limit` of them (more where only their times are missing); how many are
+  // left. PutHead refuses (LOST_RACE) as long as there are any.
   virtual absl::StatusOr<int64_t> IndexEntries(int64_t limit) = 0;
   // No further event of this aggregate is accepted.
   virtual absl::Status Freeze(const std::string& source,
                               const std::string& aggregate) = 0;
+  // Redacts the entries of a person in all logs.
+  virtual absl::Status RedactPerson(const std::string& person_id) = 0;
+  // The files do not hold these entries' tokens any more.
+  virtual absl::Status FinishRedactions(
+      const std::vector<int64_t>& indexes) = 0;
   // Moves the head on from `old_size`. LOST_RACE if it is not there.
   virtual absl::Status PutHead(const ledger::TreeEdge& edge,
                                uint64_t old_size) = 0;

@@ -18,6 +18,7 @@ namespace shiming::issuance_ledger {
 namespace {
 
 constexpr char kCheckpoint[] = "/checkpoint";
+constexpr char kLogList[] = "/logs";
 constexpr char kLock[] = "/.lock";
 
 absl::Status SyncFolder(const std::string& folder) {
@@ -91,6 +92,11 @@ void LogFiles::RemovePartials(const ledger::TileId& id) {
 
 absl::Status LogFiles::Publish(std::string_view note) {
   return ReplaceFile(options_.directory + kCheckpoint, note,
+                     FileAccess::kEveryone);
+}
+
+absl::Status LogFiles::PublishList(std::string_view note) {
+  return ReplaceFile(options_.directory + kLogList, note,
                      FileAccess::kEveryone);
 }
 

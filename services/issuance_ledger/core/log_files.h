@@ -43,6 +43,8 @@ class LogFiles {
 
   // Replaces the published checkpoint by renaming.
   absl::Status Publish(std::string_view note);
+  // Replaces "logs", the signed list of logs, by renaming.
+  absl::Status PublishList(std::string_view note);
   // nullopt when nothing was ever published.
   absl::StatusOr<std::optional<std::string>> Published() const;
 

@@ -6,11 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
-#include "common/time/proto_time.h"
 #include "ledger/entry.h"
 #include "ledger/note.h"
 #include "ledger/proofs.h"
 #include "services/issuance_ledger/core/acceptance.h"
+#include "services/issuance_ledger/core/log_events.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -146,22 +146,19 @@ absl::StatusOr<std::optional<std::string>> CheckPublished(
   return published;
 }
 
-absl::StatusOr<ledger::v1::Event> MakeLogOpened(
-    const Clock& clock, const std::string& origin,
-    const std::string& pseudonym_key_commitment) {
-  ledger::v1::Event event;
-  event.set_format(ledger::kEntryFormat);
-  event.mutable_id()->set_source("issuance_ledger");
-  event.mutable_id()->set_aggregate("log/" + origin);
-  event.mutable_id()->set_version(1);
-  event.set_kind(ledger::v1::EVENT_KIND_LOG_OPENED);
-  *event.mutable_time() = ToProto(clock.Now());
-  event.set_once_key("log_opened");
-  auto* commitment = event.add_commitments();
-  commitment->set_field(ledger::v1::COMMITMENT_FIELD_PSEUDONYM_KEY);
-  commitment->set_sha256(pseudonym_key_commitment);
-  RETURN_IF_ERROR(ledger::CheckEvent(event));
-  return event;
+// One event of our own, before the sequencer runs.
+absl::Status AppendAlone(LedgerStore& store, int64_t epoch,
+                         const ledger::v1::Event& event) {
+  ASSIGN_OR_RETURN(const Candidate candidate,
+                   Inspect(ledger::SerializeEvent(event), kLedgerSource));
+  return store.WriteBlocking([&](LedgerTransaction& tx) {
+    const Candidate* const batch[] = {&candidate};
+    ASSIGN_OR_RETURN(const BatchOutcome outcome, AcceptBatch(tx, epoch, batch));
+    if (outcome.verdicts[0].state != Verdict::State::kSequenced) {
+      return MakeError(Reason::INTERNAL_ERROR, "our event was not accepted");
+    }
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace
@@ -219,7 +216,9 @@ absl::Status OpenLog(LedgerStore& store, int64_t epoch, const Clock& clock,
                      const std::string& origin,
                      const std::string& pseudonym_key_commitment) {
   std::vector<StoredEntry> first;
+  std::optional<FrozenLog> predecessor;
   RETURN_IF_ERROR(store.ReadBlocking([&](LedgerSnapshot& db) {
+    if (!db.earlier().empty()) predecessor = db.earlier().back();
     ASSIGN_OR_RETURN(first, db.Entries(0, 1, 1));
     return absl::OkStatus();
   }));
@@ -234,18 +233,26 @@ absl::Status OpenLog(LedgerStore& store, int64_t epoch, const Clock& clock,
     }
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const ledger::v1::Event event,
-                   MakeLogOpened(clock, origin, pseudonym_key_commitment));
-  ASSIGN_OR_RETURN(const Candidate candidate,
-                   Inspect(ledger::SerializeEvent(event), "issuance_ledger"));
-  return store.WriteBlocking([&](LedgerTransaction& tx) {
-    const Candidate* const batch[] = {&candidate};
-    ASSIGN_OR_RETURN(const BatchOutcome outcome, AcceptBatch(tx, epoch, batch));
-    if (outcome.verdicts[0].state != Verdict::State::kSequenced) {
-      return MakeError(Reason::INTERNAL_ERROR, "LOG_OPENED was not accepted");
-    }
+  if (predecessor.has_value() &&
+      predecessor->pseudonym_key_commitment != pseudonym_key_commitment) {
+    return absl::FailedPreconditionError(
+        "config: pseudonym_key_commitment differs from the log before: what "
+        "links phones and numbers must be the same in all logs");
+  }
+  return AppendAlone(store, epoch,
+                     MakeLogOpened(clock.Now(), origin,
+                                   pseudonym_key_commitment, predecessor));
+}
+
+absl::Status FreezeLog(LedgerStore& store, int64_t epoch, const Clock& clock,
+                       const std::string& origin) {
+  bool is_frozen = false;
+  RETURN_IF_ERROR(store.ReadBlocking([&](LedgerSnapshot& db) {
+    ASSIGN_OR_RETURN(is_frozen, db.IsFrozen());
     return absl::OkStatus();
-  });
+  }));
+  if (is_frozen) return absl::OkStatus();
+  return AppendAlone(store, epoch, MakeLogFrozen(clock.Now(), origin));
 }
 
 }  // namespace shiming::issuance_ledger

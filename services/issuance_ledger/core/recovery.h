@@ -44,6 +44,10 @@ absl::Status OpenLog(LedgerStore& store, int64_t epoch, const Clock& clock,
                      const std::string& origin,
                      const std::string& pseudonym_key_commitment);
 
+// Makes LOG_FROZEN the last entry of the log, for ever; OK when it is already.
+absl::Status FreezeLog(LedgerStore& store, int64_t epoch, const Clock& clock,
+                       const std::string& origin);
+
 }  // namespace shiming::issuance_ledger
 
 #endif  // SHIMING_SERVICES_ISSUANCE_LEDGER_CORE_RECOVERY_H_

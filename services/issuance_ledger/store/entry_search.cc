@@ -21,10 +21,12 @@ constexpr int64_t kWork = 6000;
 constexpr int64_t kStatementWork = 10;
 // What reading and parsing an entry costs.
 constexpr int64_t kEntryWork = 10;
-// Blocks that one statement looks through for a time, and how many of them
+// Large spans that one statement looks through for a time, and how many spans
 // cost as much as a row that is given back.
-constexpr int64_t kBlockWindow = 16384;
-constexpr int64_t kBlocksPerRow = 16;
+constexpr int64_t kSpanWindow = 16384;
+constexpr int64_t kSpansPerRow = 16;
+// Small spans in a large one.
+constexpr int64_t kSmallInLarge = kSpanEntries[1] / kSpanEntries[0];
 // Rows that are read ahead of a list.
 constexpr int64_t kLeastReadAhead = 8;
 constexpr int64_t kMostReadAhead = 512;
@@ -131,46 +133,72 @@ class AnyTermCursor final : public Cursor {
   std::vector<std::unique_ptr<TermCursor>> cursors_;
 };
 
-// The blocks in which some entry may have a time that is asked for.
+// The small spans in which some entry may have a time that is asked for.
 class TimeCursor final : public Cursor {
  public:
   TimeCursor(Place& place, int64_t least_us, int64_t most_us)
       : place_(place), least_us_(least_us), most_us_(most_us) {}
 
   absl::StatusOr<int64_t> Seek(int64_t at) override {
-    const int64_t block = at / kTimeBlockEntries;
-    if (block > matching_block_) {
-      RETURN_IF_ERROR(FindBlock(block));
+    const int64_t span = at / kSpanEntries[0];
+    if (span > matching_span_) {
+      RETURN_IF_ERROR(FindSpan(span));
     }
-    return std::min(std::max(at, matching_block_ * kTimeBlockEntries),
-                    place_.end);
+    return std::min(std::max(at, matching_span_ * kSpanEntries[0]), place_.end);
   }
 
   int64_t least_us() const { return least_us_; }
   int64_t most_us() const { return most_us_; }
 
  private:
-  absl::Status FindBlock(int64_t from) {
-    const int64_t window_end = from + kBlockWindow;
+  // Moves on to the next small span from `from` on, or to where one may be.
+  absl::Status FindSpan(int64_t from) {
+    const int64_t large = from / kSmallInLarge;
+    ASSIGN_OR_RETURN(
+        std::optional<int64_t> found,
+        FirstMatch(/*level=*/0, from, (large + 1) * kSmallInLarge));
+    if (!found.has_value()) {
+      // In the next large span that may have one; without such a span in the
+      // window, the next large span behind it may match.
+      const int64_t window_end = large + 1 + kSpanWindow;
+      ASSIGN_OR_RETURN(const std::optional<int64_t> next,
+                       FirstMatch(/*level=*/1, large + 1, window_end));
+      const int64_t begin = next.value_or(window_end) * kSmallInLarge;
+      if (next.has_value()) {
+        ASSIGN_OR_RETURN(found,
+                         FirstMatch(/*level=*/0, begin, begin + kSmallInLarge));
+      }
+      // A large span may hold times on both sides, but none between.
+      matching_span_ = found.value_or(begin);
+      return absl::OkStatus();
+    }
+    matching_span_ = *found;
+    return absl::OkStatus();
+  }
+
+  // The first span of the level in [begin, end) that may match.
+  absl::StatusOr<std::optional<int64_t>> FirstMatch(int64_t level,
+                                                    int64_t begin,
+                                                    int64_t end) {
     ASSIGN_OR_RETURN(
         const std::optional<sql::Row> row,
         place_.db.QueryAtMostOne(
-            "SELECT block FROM ledger_time_blocks WHERE log = $1 "
-            "AND block >= $2 AND block < $3 AND max_us >= $4 AND min_us <= $5 "
-            "ORDER BY block LIMIT 1",
-            {Value::Int(place_.log), Value::Int(from), Value::Int(window_end),
-             Value::Int(least_us_), Value::Int(most_us_)}));
-    // Without one in the window, the next block behind it may match.
-    matching_block_ = row.has_value() ? row->Int(0) : window_end;
+            "SELECT span FROM ledger_time_spans WHERE log = $1 "
+            "AND level = $2 AND span >= $3 AND span < $4 "
+            "AND max_us >= $5 AND min_us <= $6 ORDER BY span LIMIT 1",
+            {Value::Int(place_.log), Value::Int(level), Value::Int(begin),
+             Value::Int(end), Value::Int(least_us_), Value::Int(most_us_)}));
+    std::optional<int64_t> found;
+    if (row.has_value()) found = row->Int(0);
     place_.work.Spend(kStatementWork +
-                      (matching_block_ - from) / kBlocksPerRow);
-    return absl::OkStatus();
+                      (found.value_or(end) - begin) / kSpansPerRow);
+    return found;
   }
 
   Place& place_;
   const int64_t least_us_;
   const int64_t most_us_;
-  int64_t matching_block_ = -1;
+  int64_t matching_span_ = -1;
 };
 
 // One search.
@@ -249,11 +277,11 @@ class Search {
     return fitted;
   }
 
-  // Compares the entries up to the end of the block of scan_.next. False if
-  // one has no room.
+  // Compares the entries up to the end of the small span of scan_.next. False
+  // if one has no room.
   absl::StatusOr<bool> TakeRange() {
-    const int64_t block_end = std::min(
-        (scan_.next / kTimeBlockEntries + 1) * kTimeBlockEntries, range_.end);
+    const int64_t span_end = std::min(
+        (scan_.next / kSpanEntries[0] + 1) * kSpanEntries[0], range_.end);
     // One more than there is room for shows whether it is the last.
     const int64_t room =
         range_.limit - static_cast<int64_t>(scan_.entries.size()) + 1;
@@ -264,14 +292,14 @@ class Search {
             "AND idx >= $2 AND idx < $3 AND time_us >= $4 AND time_us <= $5 "
             "ORDER BY idx LIMIT $6",
             {Value::Int(place_.log), Value::Int(scan_.next),
-             Value::Int(block_end), Value::Int(time_.least_us()),
+             Value::Int(span_end), Value::Int(time_.least_us()),
              Value::Int(time_.most_us()), Value::Int(room)}));
-    place_.work.Spend(kStatementWork + (block_end - scan_.next) / 4);
+    place_.work.Spend(kStatementWork + (span_end - scan_.next) / 4);
     ASSIGN_OR_RETURN(const bool fitted, TakeRows(rows));
     if (!fitted) return false;
     scan_.next = static_cast<int64_t>(rows.size()) == room
                      ? rows.back().Int(0) + 1
-                     : block_end;
+                     : span_end;
     return true;
   }
 

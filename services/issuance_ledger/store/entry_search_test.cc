@@ -227,25 +227,25 @@ class EntrySearchTest : public testing::Test {
   // The rows of the search's tables.
   std::vector<std::vector<int64_t>> IndexRows() {
     std::vector<std::vector<int64_t>> all;
-    EXPECT_TRUE(database_.database()
-                    .ReadBlocking([&](sql::Snapshot& db) -> absl::Status {
-                      for (const char* select :
-                           {"SELECT term, idx FROM ledger_terms "
-                            "ORDER BY log, term, idx",
-                            "SELECT block, min_us, max_us "
-                            "FROM ledger_time_blocks ORDER BY log, block"}) {
-                        ASSIGN_OR_RETURN(const sql::Rows rows,
-                                         db.Query(select, {}));
-                        for (const sql::Row& row : rows) {
-                          std::vector<int64_t>& values = all.emplace_back();
-                          for (size_t i = 0; i < row.size(); ++i) {
-                            values.push_back(row.Int(i));
-                          }
-                        }
-                      }
-                      return absl::OkStatus();
-                    })
-                    .ok());
+    EXPECT_TRUE(
+        database_.database()
+            .ReadBlocking([&](sql::Snapshot& db) -> absl::Status {
+              for (const char* select : {"SELECT term, idx FROM ledger_terms "
+                                         "ORDER BY log, term, idx",
+                                         "SELECT level, span, min_us, max_us "
+                                         "FROM ledger_time_spans "
+                                         "ORDER BY log, level, span"}) {
+                ASSIGN_OR_RETURN(const sql::Rows rows, db.Query(select, {}));
+                for (const sql::Row& row : rows) {
+                  std::vector<int64_t>& values = all.emplace_back();
+                  for (size_t i = 0; i < row.size(); ++i) {
+                    values.push_back(row.Int(i));
+                  }
+                }
+              }
+              return absl::OkStatus();
+            })
+            .ok());
     return all;
   }
 
@@ -381,15 +381,34 @@ TEST_F(EntrySearchTest, WorkOfOnePageIsBounded) {
   }
 }
 
-TEST_F(EntrySearchTest, OldEntriesGetTheirTermsAlsoAfterAKill) {
+// What an older version leaves in a database, and in how many transactions it
+// is made good.
+struct OldVersion {
+  std::vector<std::string> statements;
+  int steps;
+};
+
+class OldEntriesTest : public EntrySearchTest,
+                       public ::testing::WithParamInterface<OldVersion> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Versions, OldEntriesTest,
+    ::testing::Values(
+        OldVersion{{"DELETE FROM ledger_terms", "DELETE FROM ledger_time_spans",
+                    "UPDATE ledger_heads SET indexed = NULL, spanned = NULL"},
+                   9},
+        OldVersion{{"DELETE FROM ledger_time_spans",
+                    "UPDATE ledger_heads SET spanned = NULL"},
+                   1}));
+
+TEST_P(OldEntriesTest, GetTheirTermsAndTimesAlsoAfterAKill) {
   Random random(9);
   AppendRandom(random, 2500);
   const std::vector<std::vector<int64_t>> expected = IndexRows();
   ASSERT_GT(expected.size(), 2500u);
-  // As an older version leaves a database.
-  ASSERT_TRUE(Execute("DELETE FROM ledger_terms").ok());
-  ASSERT_TRUE(Execute("DELETE FROM ledger_time_blocks").ok());
-  ASSERT_TRUE(Execute("UPDATE ledger_heads SET indexed = NULL").ok());
+  for (const std::string& statement : GetParam().statements) {
+    ASSERT_TRUE(Execute(statement.c_str()).ok());
+  }
   int64_t left = 2500;
   int steps = 0;
   while (left > 0) {
@@ -409,7 +428,7 @@ TEST_F(EntrySearchTest, OldEntriesGetTheirTermsAlsoAfterAKill) {
     Open();
     ++steps;
   }
-  EXPECT_EQ(steps, 9);
+  EXPECT_EQ(steps, GetParam().steps);
   EXPECT_EQ(IndexRows(), expected);
   // And the next entries follow.
   AppendRandom(random, 10);

@@ -83,6 +83,34 @@ constexpr sql::Migration kMigrations[] = {
      .name = "heads: entries below `indexed` have their terms",
      .sql = "ALTER TABLE ledger_heads ADD COLUMN indexed INT64",
      .verify_sql = "SELECT indexed FROM ledger_heads LIMIT 1"},
+    {.number = 12,
+     .name = "redactions: entries of erased persons; unfinished: their tokens "
+             "may stand in a file",
+     .sql = "CREATE TABLE IF NOT EXISTS ledger_redactions ("
+            "log INT64 NOT NULL, idx INT64 NOT NULL, "
+            "unfinished INT64 NOT NULL, CHECK (unfinished IN (0, 1)), "
+            "PRIMARY KEY (log, idx))",
+     .verify_sql = "SELECT log, idx, unfinished FROM ledger_redactions "
+                   "LIMIT 1"},
+    {.number = 13,
+     .name = "redactions: the unfinished ones",
+     .sql = "CREATE INDEX IF NOT EXISTS ledger_redactions_unfinished "
+            "ON ledger_redactions (log, unfinished, idx)",
+     .verify_sql = "SELECT 1 FROM ledger_redactions LIMIT 1"},
+    // Takes the place of ledger_time_blocks, which is not written or read any
+    // more: a search looked through too many entries for the first of a time.
+    {.number = 14,
+     .name = "time spans: times in each span of entries, at two levels",
+     .sql = "CREATE TABLE IF NOT EXISTS ledger_time_spans ("
+            "log INT64 NOT NULL, level INT64 NOT NULL, span INT64 NOT NULL, "
+            "min_us INT64 NOT NULL, max_us INT64 NOT NULL, "
+            "PRIMARY KEY (log, level, span))",
+     .verify_sql = "SELECT log, level, span, min_us, max_us "
+                   "FROM ledger_time_spans LIMIT 1"},
+    {.number = 15,
+     .name = "heads: entries below `spanned` are in the time spans",
+     .sql = "ALTER TABLE ledger_heads ADD COLUMN spanned INT64",
+     .verify_sql = "SELECT spanned FROM ledger_heads LIMIT 1"},
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "services/issuance_ledger/core/entry_query.h"
 #include "services/issuance_ledger/store/entry_search.h"
 #include "services/issuance_ledger/store/ledger_migrations.h"
+#include "services/issuance_ledger/store/redaction_rows.h"
 #include "services/issuance_ledger/store/sql_ledger_view.h"
 
 namespace shiming::issuance_ledger {
@@ -26,11 +27,14 @@ int64_t MicrosOf(const ledger::v1::Event& event) {
   return event.time().seconds() * 1000000 + event.time().nanos() / 1000;
 }
 
+// How many more entries than terms are given at once get their time spans.
+constexpr int64_t kTimesPerStep = 100;
+
 // The writing half.
 class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
  public:
-  SqlLedgerTransaction(sql::Transaction& tx, int64_t log)
-      : SqlLedgerView(tx, log), tx_(tx), log_(log) {}
+  SqlLedgerTransaction(sql::Transaction& tx, const LogScope& scope)
+      : SqlLedgerView(tx, scope), tx_(tx), scope_(scope), log_(scope.log) {}
 
   absl::Status Fence(int64_t epoch) override {
     return tx_.ExecuteOne(
@@ -40,6 +44,14 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
 
   absl::StatusOr<bool> ClaimOnceKey(const std::string& once_key,
                                     int64_t index) override {
+    for (const int64_t log : scope_.earlier_logs) {
+      ASSIGN_OR_RETURN(
+          const std::optional<sql::Row> taken,
+          tx_.QueryAtMostOne("SELECT 1 FROM ledger_once_keys "
+                             "WHERE log = $1 AND once_key = $2",
+                             {Value::Int(log), Value::Text(once_key)}));
+      if (taken.has_value()) return false;
+    }
     ASSIGN_OR_RETURN(
         const int64_t inserted,
         tx_.InsertIgnore(
@@ -61,7 +73,8 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
          Value::Int(event.kind()), Value::Int(MicrosOf(event)),
          Value::Bytes(entry.sha256), Value::Bytes(entry.bytes)}));
     RETURN_IF_ERROR(MoveAggregate(id));
-    return AddTerms(entry.index, entry.terms, event);
+    AddTime(entry.index, MicrosOf(event));
+    return AddTerms(entry.index, entry.terms);
   }
 
   absl::Status Freeze(const std::string& source,
@@ -73,16 +86,19 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
             "WHERE log = $1 AND source = $2 AND aggregate = $3",
             {Value::Int(log_), Value::Text(source), Value::Text(aggregate)}));
     if (updated == 1) return absl::OkStatus();
-    return InsertAggregate(source, aggregate, /*last_version=*/0,
+    ASSIGN_OR_RETURN(const AggregateState carried,
+                     Aggregate(source, aggregate));
+    return InsertAggregate(source, aggregate, carried.last_version,
                            /*frozen=*/1);
   }
 
   absl::Status PutHead(const ledger::TreeEdge& edge,
                        uint64_t old_size) override {
-    RETURN_IF_ERROR(PutTimeBlocks());
+    RETURN_IF_ERROR(PutTimeSpans());
     return tx_.ExecuteOne(
-        "UPDATE ledger_heads SET size = $1, edge = $2, indexed = $1 "
-        "WHERE log = $3 AND size = $4 AND indexed = $4",
+        "UPDATE ledger_heads SET size = $1, edge = $2, indexed = $1, "
+        "spanned = $1 WHERE log = $3 AND size = $4 AND indexed = $4 "
+        "AND spanned = $4",
         {Value::Int(static_cast<int64_t>(edge.size())),
          Value::Bytes(edge.EncodeNodes()), Value::Int(log_),
          Value::Int(static_cast<int64_t>(old_size))});
@@ -92,28 +108,49 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
     ASSIGN_OR_RETURN(
         const std::optional<sql::Row> row,
         tx_.QueryAtMostOne(
-            "SELECT size, indexed FROM ledger_heads WHERE log = $1",
+            "SELECT size, indexed, spanned FROM ledger_heads WHERE log = $1",
             {Value::Int(log_)}));
     if (!row.has_value()) {
       return MakeError(Reason::INTERNAL_ERROR, "the log has no head");
     }
     const int64_t size = row->Int(0);
     const int64_t indexed = row->OptionalInt(1).value_or(0);
-    const int64_t end = std::min(size, indexed + limit);
+    const int64_t spanned = row->OptionalInt(2).value_or(0);
+    const int64_t begin = std::min(indexed, spanned);
+    // An entry that has its terms adds hardly any row.
+    const int64_t step = begin < indexed ? limit * kTimesPerStep : limit;
+    const int64_t end = std::min(size, begin + step);
     ASSIGN_OR_RETURN(const std::vector<StoredEntry> entries,
-                     Entries(indexed, end, static_cast<int>(limit)));
+                     Entries(begin, end, static_cast<int>(step)));
     for (const StoredEntry& entry : entries) {
       ASSIGN_OR_RETURN(const ledger::v1::Event event,
                        ledger::ParseEntry(entry.bytes));
-      RETURN_IF_ERROR(AddTerms(entry.index, TermsOf(event), event));
+      if (entry.index >= indexed) {
+        RETURN_IF_ERROR(AddTerms(entry.index, TermsOf(event)));
+      }
+      if (entry.index >= spanned) AddTime(entry.index, MicrosOf(event));
     }
-    RETURN_IF_ERROR(PutTimeBlocks());
+    RETURN_IF_ERROR(PutTimeSpans());
     RETURN_IF_ERROR(tx_.ExecuteOne(
-        "UPDATE ledger_heads SET indexed = $1 WHERE log = $2 AND size = $3 "
-        "AND COALESCE(indexed, 0) = $4",
-        {Value::Int(end), Value::Int(log_), Value::Int(size),
-         Value::Int(indexed)}));
+        "UPDATE ledger_heads SET indexed = $1, spanned = $2 "
+        "WHERE log = $3 AND size = $4 AND COALESCE(indexed, 0) = $5 "
+        "AND COALESCE(spanned, 0) = $6",
+        {Value::Int(std::max(indexed, end)), Value::Int(std::max(spanned, end)),
+         Value::Int(log_), Value::Int(size), Value::Int(indexed),
+         Value::Int(spanned)}));
     return size - end;
+  }
+
+  absl::Status RedactPerson(const std::string& person_id) override {
+    RETURN_IF_ERROR(RedactPersonIn(tx_, log_, person_id));
+    for (const int64_t log : scope_.earlier_logs) {
+      RETURN_IF_ERROR(RedactPersonIn(tx_, log, person_id));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status FinishRedactions(const std::vector<int64_t>& indexes) override {
+    return shiming::issuance_ledger::FinishRedactions(tx_, log_, indexes);
   }
 
   absl::Status PutCheckpoint(const StoredCheckpoint& checkpoint,
@@ -166,11 +203,18 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
       return InsertAggregate(id.source(), id.aggregate(), /*last_version=*/1,
                              /*frozen=*/0);
     }
-    return tx_.ExecuteOne(
-        "UPDATE ledger_aggregates SET last_version = $1 WHERE log = $2 "
-        "AND source = $3 AND aggregate = $4 AND last_version = $5",
-        {Value::Int(id.version()), Value::Int(log_), Value::Text(id.source()),
-         Value::Text(id.aggregate()), Value::Int(id.version() - 1)});
+    ASSIGN_OR_RETURN(
+        const int64_t updated,
+        tx_.Execute(
+            "UPDATE ledger_aggregates SET last_version = $1 WHERE log = $2 "
+            "AND source = $3 AND aggregate = $4 AND last_version = $5",
+            {Value::Int(id.version()), Value::Int(log_),
+             Value::Text(id.source()), Value::Text(id.aggregate()),
+             Value::Int(id.version() - 1)}));
+    if (updated == 1) return absl::OkStatus();
+    // The version before stands in an earlier log. The key refuses if not.
+    return InsertAggregate(id.source(), id.aggregate(), id.version(),
+                           /*frozen=*/0);
   }
 
   absl::Status InsertAggregate(const std::string& source,
@@ -183,15 +227,18 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
          Value::Int(last_version), Value::Int(frozen)});
   }
 
-  absl::Status AddTerms(int64_t index, std::span<const int64_t> terms,
-                        const ledger::v1::Event& event) {
-    const int64_t time_us = MicrosOf(event);
-    auto [block, is_new] =
-        time_blocks_.try_emplace(index / kTimeBlockEntries, time_us, time_us);
-    if (!is_new) {
-      block->second.first = std::min(block->second.first, time_us);
-      block->second.second = std::max(block->second.second, time_us);
+  void AddTime(int64_t index, int64_t time_us) {
+    for (size_t level = 0; level < std::size(kSpanEntries); ++level) {
+      auto [span, is_new] = time_spans_.try_emplace(
+          std::pair(static_cast<int64_t>(level), index / kSpanEntries[level]),
+          time_us, time_us);
+      if (is_new) continue;
+      span->second.first = std::min(span->second.first, time_us);
+      span->second.second = std::max(span->second.second, time_us);
     }
+  }
+
+  absl::Status AddTerms(int64_t index, std::span<const int64_t> terms) {
     std::string insert = "INSERT INTO ledger_terms (log, term, idx) VALUES ";
     sql::Params params = {Value::Int(log_), Value::Int(index)};
     for (const int64_t term : terms) {
@@ -205,52 +252,123 @@ class SqlLedgerTransaction final : public SqlLedgerView<LedgerTransaction> {
     return MakeError(Reason::INTERNAL_ERROR, "the terms were not stored");
   }
 
-  // Widens the stored times of the blocks that entries were added to.
-  absl::Status PutTimeBlocks() {
-    for (const auto& [block, times] : std::exchange(time_blocks_, {})) {
+  // Widens the stored times of the spans that entries were added to.
+  absl::Status PutTimeSpans() {
+    for (const auto& [place, times] : std::exchange(time_spans_, {})) {
+      const auto& [level, span] = place;
       const sql::Params params = {Value::Int(times.first),
                                   Value::Int(times.second), Value::Int(log_),
-                                  Value::Int(block)};
+                                  Value::Int(level), Value::Int(span)};
       ASSIGN_OR_RETURN(
           const int64_t updated,
-          tx_.Execute("UPDATE ledger_time_blocks SET "
+          tx_.Execute("UPDATE ledger_time_spans SET "
                       "min_us = CASE WHEN min_us > $1 THEN $1 ELSE min_us END, "
                       "max_us = CASE WHEN max_us < $2 THEN $2 ELSE max_us END "
-                      "WHERE log = $3 AND block = $4",
+                      "WHERE log = $3 AND level = $4 AND span = $5",
                       params));
       if (updated == 1) continue;
       RETURN_IF_ERROR(tx_.ExecuteOne(
-          "INSERT INTO ledger_time_blocks (min_us, max_us, log, block) "
-          "VALUES ($1, $2, $3, $4)",
+          "INSERT INTO ledger_time_spans (min_us, max_us, log, level, span) "
+          "VALUES ($1, $2, $3, $4, $5)",
           params));
     }
     return absl::OkStatus();
   }
 
   sql::Transaction& tx_;
+  const LogScope& scope_;
   const int64_t log_;
-  // Block → earliest and latest time of the entries added to it, not stored
-  // yet.
-  std::map<int64_t, std::pair<int64_t, int64_t>> time_blocks_;
+  // Level and span → earliest and latest time of the entries added to it, not
+  // stored yet.
+  std::map<std::pair<int64_t, int64_t>, std::pair<int64_t, int64_t>>
+      time_spans_;
 };
 
-absl::StatusOr<int64_t> FindOrMakeLog(sql::Transaction& tx,
-                                      const std::string& origin) {
+// A log of the database.
+struct KnownLog {
+  int64_t log = 0;
+  std::string origin;
+  int64_t size = 0;
+  std::optional<StoredCheckpoint> checkpoint;
+  bool is_frozen = false;
+  std::string pseudonym_key_commitment;  // empty before LOG_OPENED
+};
+
+// What LOG_OPENED commits to.
+absl::StatusOr<std::string> PseudonymKeyCommitmentOf(
+    const std::vector<StoredEntry>& first) {
+  if (first.empty()) return std::string();
+  ASSIGN_OR_RETURN(const ledger::v1::Event opened,
+                   ledger::ParseEntry(first[0].bytes));
+  return opened.commitments_size() == 1 ? opened.commitments(0).sha256()
+                                        : std::string();
+}
+
+// Oldest first.
+absl::StatusOr<std::vector<KnownLog>> KnownLogs(sql::Transaction& tx) {
   ASSIGN_OR_RETURN(const sql::Rows rows,
-                   tx.Query("SELECT log, origin FROM ledger_heads "
+                   tx.Query("SELECT log, origin, size FROM ledger_heads "
                             "ORDER BY log",
                             {}));
-  int64_t last = 0;
+  std::vector<KnownLog> logs;
   for (const sql::Row& row : rows) {
-    if (row.Text(1) == origin) return row.Int(0);
-    last = row.Int(0);
+    KnownLog& log = logs.emplace_back();
+    log.log = row.Int(0);
+    log.origin = row.Text(1);
+    log.size = row.Int(2);
+    const LogScope alone{.log = log.log, .origin = log.origin};
+    LedgerReads reads(tx, alone);
+    ASSIGN_OR_RETURN(log.checkpoint, reads.LastCheckpoint());
+    ASSIGN_OR_RETURN(log.is_frozen, reads.IsFrozen());
+    ASSIGN_OR_RETURN(const std::vector<StoredEntry> first,
+                     reads.Entries(0, 1, 1));
+    ASSIGN_OR_RETURN(log.pseudonym_key_commitment,
+                     PseudonymKeyCommitmentOf(first));
+  }
+  return logs;
+}
+
+// `log` as one that another may follow.
+absl::StatusOr<FrozenLog> FrozenLogOf(const KnownLog& log, int64_t base) {
+  if (!log.is_frozen || !log.checkpoint.has_value() ||
+      log.checkpoint->size != log.size) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("config: origin: the database's log is ", log.origin,
+                     "; freeze it before another is opened"));
+  }
+  return FrozenLog{.origin = log.origin,
+                   .base = base,
+                   .size = log.size,
+                   .root = log.checkpoint->root,
+                   .pseudonym_key_commitment = log.pseudonym_key_commitment};
+}
+
+absl::StatusOr<LogScope> FindOrMakeLog(sql::Transaction& tx,
+                                       const std::string& origin) {
+  ASSIGN_OR_RETURN(const std::vector<KnownLog> logs, KnownLogs(tx));
+  LogScope scope{.log = 1, .origin = origin};
+  for (const KnownLog& log : logs) {
+    if (log.origin == origin) {
+      if (&log == &logs.back()) {
+        scope.log = log.log;
+        return scope;
+      }
+      return MakeError(Reason::LEDGER_LOG_ENDED,
+                       absl::StrCat("another log follows ", origin));
+    }
+    ASSIGN_OR_RETURN(FrozenLog frozen, FrozenLogOf(log, scope.base));
+    scope.base += frozen.size;
+    scope.earlier.push_back(std::move(frozen));
+    scope.earlier_logs.push_back(log.log);
+    scope.log = log.log + 1;
   }
   RETURN_IF_ERROR(tx.ExecuteOne(
       "INSERT INTO ledger_heads (log, origin, size, edge, epoch, holder, "
-      "lease_expires_us, indexed) VALUES ($1, $2, 0, $3, 0, $4, 0, 0)",
-      {Value::Int(last + 1), Value::Text(origin), Value::Bytes(""),
+      "lease_expires_us, indexed, spanned) "
+      "VALUES ($1, $2, 0, $3, 0, $4, 0, 0, 0)",
+      {Value::Int(scope.log), Value::Text(origin), Value::Bytes(""),
        Value::NullText()}));
-  return last + 1;
+  return scope;
 }
 
 }  // namespace
@@ -258,24 +376,25 @@ absl::StatusOr<int64_t> FindOrMakeLog(sql::Transaction& tx,
 absl::StatusOr<std::unique_ptr<SqlLedgerStore>> SqlLedgerStore::Open(
     sql::Database& database, const std::string& origin) {
   RETURN_IF_ERROR(sql::Migrate(database, LedgerMigrations(), kLedgerSchema));
-  int64_t log = 0;
+  auto scope = std::make_shared<LogScope>();
   RETURN_IF_ERROR(database.WriteBlocking([&](sql::Transaction& tx) {
-    ASSIGN_OR_RETURN(log, FindOrMakeLog(tx, origin));
+    ASSIGN_OR_RETURN(*scope, FindOrMakeLog(tx, origin));
     return absl::OkStatus();
   }));
-  return std::unique_ptr<SqlLedgerStore>(new SqlLedgerStore(database, log));
+  return std::unique_ptr<SqlLedgerStore>(
+      new SqlLedgerStore(database, std::move(scope)));
 }
 
 sql::WriteFn SqlLedgerStore::Wrap(LedgerWriteFn fn) const {
-  return [fn = std::move(fn), log = log_](sql::Transaction& tx) {
-    SqlLedgerTransaction transaction(tx, log);
+  return [fn = std::move(fn), scope = scope_](sql::Transaction& tx) {
+    SqlLedgerTransaction transaction(tx, *scope);
     return fn(transaction);
   };
 }
 
 sql::ReadFn SqlLedgerStore::Wrap(LedgerReadFn fn) const {
-  return [fn = std::move(fn), log = log_](sql::Snapshot& snapshot) {
-    SqlLedgerView<LedgerSnapshot> view(snapshot, log);
+  return [fn = std::move(fn), scope = scope_](sql::Snapshot& snapshot) {
+    SqlLedgerView<LedgerSnapshot> view(snapshot, *scope);
     return fn(view);
   };
 }

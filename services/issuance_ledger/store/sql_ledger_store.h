@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/issuance_ledger/core/ledger_store.h"
+#include "services/issuance_ledger/store/sql_ledger_view.h"
 #include "storage/sql/database.h"
 
 namespace shiming::issuance_ledger {
@@ -16,8 +18,11 @@ namespace shiming::issuance_ledger {
 // Thread-safe.
 class SqlLedgerStore final : public LedgerStore {
  public:
-  // Migrates, then finds the log of this origin or makes an empty one. Blocks;
-  // for start-up. `database` must outlive the store.
+  // Migrates, then finds the log of this origin or makes an empty one behind
+  // those that are there, all of which are frozen. Blocks; for start-up.
+  // LEDGER_LOG_ENDED when another log follows it; FAILED_PRECONDITION when the
+  // last one is not frozen with its final checkpoint signed. `database` must
+  // outlive the store.
   static absl::StatusOr<std::unique_ptr<SqlLedgerStore>> Open(
       sql::Database& database, const std::string& origin);
 
@@ -27,14 +32,14 @@ class SqlLedgerStore final : public LedgerStore {
   absl::Status ReadBlocking(LedgerReadFn fn) override;
 
  private:
-  SqlLedgerStore(sql::Database& database, int64_t log)
-      : database_(database), log_(log) {}
+  SqlLedgerStore(sql::Database& database, std::shared_ptr<const LogScope> scope)
+      : database_(database), scope_(std::move(scope)) {}
 
   sql::WriteFn Wrap(LedgerWriteFn fn) const;
   sql::ReadFn Wrap(LedgerReadFn fn) const;
 
   sql::Database& database_;
-  const int64_t log_;
+  const std::shared_ptr<const LogScope> scope_;
 };
 
 }  // namespace shiming::issuance_ledger

@@ -12,10 +12,25 @@
 
 namespace shiming::issuance_ledger {
 
+// A log and those before it.
+struct LogScope {
+  int64_t log = 0;  // number in the database
+  std::string origin;
+  int64_t base = 0;
+  std::vector<FrozenLog> earlier;     // oldest first
+  std::vector<int64_t> earlier_logs;  // their numbers
+};
+
 // The SELECTs. Lives as long as the snapshot.
 class LedgerReads {
  public:
-  LedgerReads(sql::Snapshot& db, int64_t log) : db_(db), log_(log) {}
+  LedgerReads(sql::Snapshot& db, const LogScope& scope)
+      : db_(db), scope_(scope), log_(scope.log) {}
+
+  const LogScope& scope() const { return scope_; }
+  absl::StatusOr<bool> IsFrozen();
+  absl::StatusOr<std::optional<EntryPlace>> Locate(
+      const ledger::v1::EventId& id);
 
   absl::StatusOr<ledger::TreeEdge> Head();
   absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint();
@@ -27,11 +42,23 @@ class LedgerReads {
                                                    int limit);
   absl::StatusOr<EntryScan> Query(const EntryQuery& query,
                                   const ScanRange& range);
-  absl::StatusOr<std::vector<EntryRef>> EntriesOf(const std::string& source,
-                                                  int64_t after, int limit);
+  absl::StatusOr<std::vector<EntryPlace>> EntriesOf(const std::string& source,
+                                                    int64_t after, int limit);
+  absl::StatusOr<std::vector<StoredEntry>> RedactedEntries(int64_t begin,
+                                                           int64_t end);
+  absl::StatusOr<std::vector<int64_t>> UnfinishedRedactions(int limit);
 
  private:
+  absl::StatusOr<std::optional<AggregateState>> AggregateIn(
+      int64_t log, const std::string& source, const std::string& aggregate);
+  absl::StatusOr<std::optional<EntryRef>> FindEntryIn(
+      int64_t log, const ledger::v1::EventId& id);
+  absl::Status AddEntriesOf(const std::string& source, int64_t log,
+                            int64_t base, int64_t after, int limit,
+                            std::vector<EntryPlace>* entries);
+
   sql::Snapshot& db_;
+  const LogScope& scope_;
   const int64_t log_;
 };
 
@@ -39,7 +66,17 @@ class LedgerReads {
 template <class Base>
 class SqlLedgerView : public Base {
  public:
-  SqlLedgerView(sql::Snapshot& db, int64_t log) : reads_(db, log) {}
+  SqlLedgerView(sql::Snapshot& db, const LogScope& scope) : reads_(db, scope) {}
+
+  const std::vector<FrozenLog>& earlier() const override {
+    return reads_.scope().earlier;
+  }
+  int64_t base() const override { return reads_.scope().base; }
+  absl::StatusOr<bool> IsFrozen() override { return reads_.IsFrozen(); }
+  absl::StatusOr<std::optional<EntryPlace>> Locate(
+      const ledger::v1::EventId& id) override {
+    return reads_.Locate(id);
+  }
 
   absl::StatusOr<ledger::TreeEdge> Head() override { return reads_.Head(); }
   absl::StatusOr<std::optional<StoredCheckpoint>> LastCheckpoint() override {
@@ -61,10 +98,18 @@ class SqlLedgerView : public Base {
                                   const ScanRange& range) override {
     return reads_.Query(query, range);
   }
-  absl::StatusOr<std::vector<EntryRef>> EntriesOf(const std::string& source,
-                                                  int64_t after,
-                                                  int limit) override {
+  absl::StatusOr<std::vector<EntryPlace>> EntriesOf(const std::string& source,
+                                                    int64_t after,
+                                                    int limit) override {
     return reads_.EntriesOf(source, after, limit);
+  }
+  absl::StatusOr<std::vector<StoredEntry>> RedactedEntries(
+      int64_t begin, int64_t end) override {
+    return reads_.RedactedEntries(begin, end);
+  }
+  absl::StatusOr<std::vector<int64_t>> UnfinishedRedactions(
+      int limit) override {
+    return reads_.UnfinishedRedactions(limit);
   }
 
  private:

@@ -10,9 +10,9 @@ namespace shiming::issuance_ledger {
 
 using ledger::v1::Event;
 
-ledger::NoteSigner TestLogSigner() {
+ledger::NoteSigner TestLogSigner(const std::string& origin) {
   return *ledger::NoteSigner::ForLog(
-      kTestOrigin, *crypto::SigningKey::FromEd25519Seed(std::string(32, 'k')));
+      origin, *crypto::SigningKey::FromEd25519Seed(std::string(32, 'k')));
 }
 
 Event OrderEvent(const std::string& order, int64_t version) {
@@ -30,7 +30,7 @@ Event OrderEvent(const std::string& order, int64_t version) {
 absl::Status LogInstance::Start(Setup setup, const Clock& clock) {
   ASSIGN_OR_RETURN(database_,
                    sql::OpenSqlite({.path = setup.database, .create = true}));
-  ASSIGN_OR_RETURN(store_, SqlLedgerStore::Open(*database_, kTestOrigin));
+  ASSIGN_OR_RETURN(store_, SqlLedgerStore::Open(*database_, setup.origin));
   ASSIGN_OR_RETURN(
       files_, LogFiles::Open({.directory = setup.folder + "/log",
                               .guard_file = setup.folder + "/guard/ledger"}));
@@ -51,10 +51,12 @@ absl::Status LogInstance::Start(Setup setup, const Clock& clock) {
                  .observer = observer,
                  .clock = clock,
                  .random = random_,
-                 .signer = TestLogSigner(),
+                 .signer = TestLogSigner(setup.origin),
                  .holder = setup.holder,
                  .pseudonym_key_commitment = setup.pseudonym_key_commitment,
                  .checkpoint_interval = setup.interval,
+                 .freeze = setup.freeze,
+                 .earlier_folders = setup.earlier_folders,
                  .sealing = setup.sealing,
                  .cosigning = std::move(setup.plan),
                  .cosigning_observer = &cosigning_observer,
@@ -89,7 +91,7 @@ std::vector<Verdict> LogInstance::Append(const std::vector<Event>& events,
 int64_t LogInstance::AppendOne(const Event& event) {
   const Verdict verdict = Append({event})[0];
   EXPECT_EQ(verdict.state, Verdict::State::kSequenced);
-  return verdict.index;
+  return verdict.position;
 }
 
 absl::StatusOr<ledger::v1::Receipt> LogInstance::ReceiptOf(

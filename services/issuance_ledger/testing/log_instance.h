@@ -27,7 +27,7 @@ namespace shiming::issuance_ledger {
 inline constexpr char kTestOrigin[] = "log.test.example/1";
 
 // Always the same key.
-ledger::NoteSigner TestLogSigner();
+ledger::NoteSigner TestLogSigner(const std::string& origin = kTestOrigin);
 
 // An ORDER_PLACED of profile_order.
 ledger::v1::Event OrderEvent(const std::string& order, int64_t version);
@@ -38,6 +38,7 @@ class LogInstance {
   struct Setup {
     std::string database;  // path
     std::string folder;    // of log/ and guard/ledger
+    std::string origin = kTestOrigin;
     std::string holder = "primary";
     std::string pseudonym_key_commitment = std::string(32, 'K');
     std::optional<CosigningPlan> plan;  // nullopt: no witnesses
@@ -45,6 +46,8 @@ class LogInstance {
     WriteFault write_fault;           // null: none
     std::optional<SealPlan> sealing;  // nullopt: never
     absl::Duration interval = absl::Milliseconds(20);
+    bool freeze = false;
+    std::vector<std::string> earlier_folders;
   };
 
   ~LogInstance() { Stop(); }

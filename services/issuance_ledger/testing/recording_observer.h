@@ -34,6 +34,7 @@ class RecordingObserver final : public LedgerObserver {
     sealed_end_ = end;
     sealed_.notify_all();
   }
+  void OnRedacted(int64_t count) override { redacted += count; }
   void OnFailure(const absl::Status&) override { ++failures; }
   void OnHalted(const absl::Status& status) override {
     std::lock_guard lock(mutex_);
@@ -63,6 +64,7 @@ class RecordingObserver final : public LedgerObserver {
 
   std::atomic<int64_t> waiting = 0;
   std::atomic<int> failures = 0;
+  std::atomic<int64_t> redacted = 0;
 
  private:
   mutable std::mutex mutex_;

@@ -17,6 +17,8 @@ namespace {
 
 // As storage/sql/sqlite_connection.cc: pages in the WAL before it is copied.
 constexpr int kWalPages = 4096;
+// As services/issuance_ledger/store/entry_search.h.
+constexpr int64_t kSpanEntries[] = {64, 16384};
 
 struct Blob {
   const std::string& bytes;
@@ -128,16 +130,21 @@ absl::Status BareInserts::Append(const std::vector<BareEntry>& batch) {
     first_us = std::min(first_us, time_us);
     last_us = std::max(last_us, time_us);
   }
+  for (size_t level = 0; level < std::size(kSpanEntries); ++level) {
+    RETURN_IF_ERROR(statements_->Run(
+        db_,
+        "INSERT INTO ledger_time_spans (log, level, span, min_us, max_us) "
+        "VALUES (1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "min_us = min(min_us, excluded.min_us), "
+        "max_us = max(max_us, excluded.max_us)",
+        {static_cast<int64_t>(level), size_ / kSpanEntries[level], first_us,
+         last_us}));
+  }
   RETURN_IF_ERROR(statements_->Run(
       db_,
-      "INSERT INTO ledger_time_blocks (log, block, min_us, max_us) "
-      "VALUES (1, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-      "min_us = min(min_us, excluded.min_us), "
-      "max_us = max(max_us, excluded.max_us)",
-      {size_ / 1024, first_us, last_us}));
-  RETURN_IF_ERROR(statements_->Run(
-      db_, "UPDATE ledger_heads SET size = ?, indexed = ? WHERE log = 1",
-      {size_, size_}));
+      "UPDATE ledger_heads SET size = ?, indexed = ?, spanned = ? "
+      "WHERE log = 1",
+      {size_, size_, size_}));
   return statements_->Run(db_, "COMMIT", {});
 }
 

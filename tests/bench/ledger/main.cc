@@ -26,6 +26,8 @@
 
 ABSL_FLAG(std::string, folder, "", "where the log is made; it stays there");
 ABSL_FLAG(int64_t, entries, 100'000, "entries of the log that is measured");
+ABSL_FLAG(int64_t, kept, 0,
+          "of these, entries that an earlier run has left in the folder");
 ABSL_FLAG(int64_t, measured, 20'000,
           "of these, appended last, alternately by the ledger and by bare "
           "SQLite");
@@ -129,13 +131,16 @@ absl::StatusOr<Rates> MeasureAppend(LedgerHost& host, BareInserts& bare,
 
 absl::StatusOr<json> Measure() {
   const std::string folder = absl::GetFlag(FLAGS_folder);
+  const int64_t kept = absl::GetFlag(FLAGS_kept);
   const int64_t entries = absl::GetFlag(FLAGS_entries);
   const int64_t measured = std::min(entries, absl::GetFlag(FLAGS_measured));
   const int64_t filled = entries - measured;
   const absl::Time begin = absl::Now();
-  {
+  if (kept < filled) {
     ASSIGN_OR_RETURN(const auto host, LedgerHost::Start(folder));
-    RETURN_IF_ERROR(Fill(*host, 0, filled));
+    // From the beginning of a block on.
+    const int64_t first = kept - kept % kFillBatch;
+    RETURN_IF_ERROR(Fill(*host, first, filled - first));
   }
   const absl::Duration fill_time = absl::Now() - begin;
   const std::string copy = folder + "/bare.db";
