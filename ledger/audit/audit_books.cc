@@ -7,6 +7,14 @@
 
 namespace shiming::ledger {
 
+SequenceTable::Aggregate& AuditBooks::AggregateOf(const v1::EventId& id) {
+  if (id.source() != kLedgerSource || logs.size() < 2) {
+    return sequence.At(id.source(), id.aggregate());
+  }
+  return sequence.At(absl::StrCat(id.source(), "@", logs.back().origin()),
+                     id.aggregate());
+}
+
 int64_t AuditBooks::ClockOf(std::string_view source) const {
   const auto found = clocks.find(source);
   return found == clocks.end() ? 0 : found->second;
@@ -65,31 +73,48 @@ std::string_view IdOf(const v1::Event& event) {
   return aggregate.substr(aggregate.find('/') + 1);
 }
 
-std::string CommitmentOf(const v1::Event& event, v1::CommitmentField field) {
+const std::string& CommitmentOf(const v1::Event& event,
+                                v1::CommitmentField field) {
+  static const std::string* const absent = new std::string;
   for (const v1::Commitment& commitment : event.commitments()) {
     if (commitment.field() == field) return commitment.sha256();
   }
-  return "";
+  return *absent;
 }
 
-std::string PseudonymOf(const v1::Event& event, v1::PseudonymField field) {
+const std::string& PseudonymOf(const v1::Event& event,
+                               v1::PseudonymField field) {
+  static const std::string* const absent = new std::string;
   for (const v1::Pseudonym& pseudonym : event.pseudonyms()) {
     if (pseudonym.field() == field) return pseudonym.value();
   }
-  return "";
+  return *absent;
+}
+
+void CommonFieldsOf(const v1::Event& event, std::string* common) {
+  common->clear();
+  const std::string* const fields[] = {
+      &event.order(),
+      &event.shop(),
+      &event.terminal(),
+      &event.display(),
+      &event.clerk(),
+      &event.shift(),
+      &event.session(),
+      &event.verification(),
+      &event.policy_version(),
+      &event.person_id(),
+      &PseudonymOf(event, v1::PSEUDONYM_FIELD_EID),
+      &PseudonymOf(event, v1::PSEUDONYM_FIELD_ICCID),
+      &PseudonymOf(event, v1::PSEUDONYM_FIELD_MSISDN)};
+  for (const std::string* const field : fields) {
+    common->append(*field).push_back(' ');
+  }
 }
 
 std::string CommonFieldsOf(const v1::Event& event) {
-  std::string common =
-      absl::StrCat(event.order(), " ", event.shop(), " ", event.terminal(), " ",
-                   event.display(), " ", event.clerk(), " ", event.shift(), " ",
-                   event.session(), " ", event.verification(), " ");
-  absl::StrAppend(&common, event.policy_version(), " ", event.person_id());
-  for (const v1::PseudonymField field :
-       {v1::PSEUDONYM_FIELD_EID, v1::PSEUDONYM_FIELD_ICCID,
-        v1::PSEUDONYM_FIELD_MSISDN}) {
-    absl::StrAppend(&common, " ", PseudonymOf(event, field));
-  }
+  std::string common;
+  CommonFieldsOf(event, &common);
   return common;
 }
 

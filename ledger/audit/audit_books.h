@@ -27,6 +27,7 @@ namespace shiming::ledger {
 inline constexpr std::string_view kTerminalSource = "terminal_session";
 inline constexpr std::string_view kIdentitySource = "identity_verification";
 inline constexpr std::string_view kOrderSource = "profile_order";
+inline constexpr std::string_view kLedgerSource = "issuance_ledger";
 
 // What HoldBooks are for; the numbers are stored.
 enum Book : int {
@@ -68,8 +69,19 @@ struct AuditBooks {
   std::vector<v1::AuditDoubt> doubts;  // in order of position
   std::map<std::string, int64_t, std::less<>> clocks;
   std::map<std::string, uint64_t, std::less<>> counts;
-  uint64_t frozen_position = 0;
+  uint64_t frozen_position = 0;  // LOG_FROZEN of the newest log
   std::string pseudonym_key_commitment;
+  // The logs, oldest first; size and root of the newest one are those of the
+  // last run. Empty only where a log is replayed without its checkpoint.
+  std::vector<v1::AuditedLog> logs;
+  // LOG_OPENED of the newest log names entries that were not replayed.
+  bool is_log_missing = false;
+
+  // Index of the first entry of the newest log.
+  uint64_t base() const { return logs.empty() ? 0 : logs.back().base(); }
+  // The record of an aggregate. Our ledger's own events begin anew with each
+  // log.
+  SequenceTable::Aggregate& AggregateOf(const v1::EventId& id);
 
   // When shifts and sessions that must end by a revocation or a successor are
   // looked at: terminal_session's clock to "shift/<id>" or "session/<id>".
@@ -81,6 +93,9 @@ struct AuditBooks {
 
   // The newest time that a source has written before; 0 for none.
   int64_t ClockOf(std::string_view source) const;
+
+  // Of the entry in hand; kept for its memory.
+  std::string common;
 
   // True when what `mark` says stood before the entry: by index, and also by
   // time, unless the entry is so far behind its source's clock that its time
@@ -112,11 +127,15 @@ bool Follows(const v1::Event& event, std::string_view event_id_text);
 std::string_view IdOf(const v1::Event& event);
 
 // The entry's commitment or pseudonym of that field; empty when absent.
-std::string CommitmentOf(const v1::Event& event, v1::CommitmentField field);
-std::string PseudonymOf(const v1::Event& event, v1::PseudonymField field);
+const std::string& CommitmentOf(const v1::Event& event,
+                                v1::CommitmentField field);
+const std::string& PseudonymOf(const v1::Event& event,
+                               v1::PseudonymField field);
 
 // What all events of an order say alike, as one text.
 std::string CommonFieldsOf(const v1::Event& event);
+// The same into a text whose memory is used again.
+void CommonFieldsOf(const v1::Event& event, std::string* common);
 
 // Shop, terminal, display, clerk, shift and session of event and record are
 // the same.

@@ -35,6 +35,7 @@ struct AuditEvidence {
 };
 
 struct AuditEntry {
+  // In its log, plus the entries of the logs before it.
   uint64_t index = 0;
   Hash leaf_hash;
   // False for bytes that are no canonical entry; then `event` is empty.

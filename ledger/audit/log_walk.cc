@@ -1,10 +1,13 @@
 #include "ledger/audit/log_walk.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <deque>
 #include <future>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,6 +26,60 @@ absl::Status Differs(std::string_view path, std::string_view how) {
   return MakeError(Reason::LEDGER_PROOF_INVALID,
                    absl::StrCat(std::string(path), ": ", std::string(how)));
 }
+
+// Threads that run tasks in the order in which they were given.
+class Workers {
+ public:
+  explicit Workers(int count) {
+    for (int i = 0; i < count; ++i) {
+      threads_.emplace_back([this] { Loop(); });
+    }
+  }
+  // Runs what it was given to its end.
+  ~Workers() {
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    given_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  // Without threads the task runs here and now.
+  std::future<Prepared> Run(std::packaged_task<Prepared()> task) {
+    std::future<Prepared> result = task.get_future();
+    if (threads_.empty()) {
+      task();
+      return result;
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      tasks_.push_back(std::move(task));
+    }
+    given_.notify_one();
+    return result;
+  }
+
+ private:
+  void Loop() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      given_.wait(lock, [this] { return ended_ || !tasks_.empty(); });
+      if (tasks_.empty()) return;
+      std::packaged_task<Prepared()> task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      task();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable given_;
+  std::deque<std::packaged_task<Prepared()>> tasks_;
+  bool ended_ = false;
+  std::vector<std::thread> threads_;
+};
 
 // Reads each tile once; for the few that a proof and the edge share.
 TileReader Once(const TileReader& read) {
@@ -70,9 +127,11 @@ class Walk {
         options_(options),
         keys_(keys),
         visit_(visit),
-        edge_(hasher_) {}
+        edge_(hasher_),
+        workers_(options.threads) {}
 
   absl::StatusOr<WalkReport> Run(const TrustPolicy& policy) {
+    report_.base = options_.base;
     ASSIGN_OR_RETURN(report_.note, files_("checkpoint"));
     ASSIGN_OR_RETURN(report_.checkpoint, policy.OpenCheckpoint(report_.note));
     RETURN_IF_ERROR(Start());
@@ -118,18 +177,17 @@ class Walk {
     ASSIGN_OR_RETURN(std::vector<std::string> entries, ReadBundle(files_, id));
     ++report_.bundle_count;
     const uint64_t base = bundle_index * kTileWidth;
-    in_hand_.push_back(std::async(
-        options_.threads > 0 ? std::launch::async : std::launch::deferred,
+    in_hand_.push_back(workers_.Run(std::packaged_task<Prepared()>(
         [this, base, first, entries = std::move(entries),
          prepared = TakeUsed()]() mutable {
           const uint64_t skipped = first - base;
           prepared.resize(entries.size() - skipped);
           for (uint64_t i = skipped; i < entries.size(); ++i) {
-            PrepareEntry(base + i, entries[i], keys_, hasher_,
+            PrepareEntry(options_.base + base + i, entries[i], keys_, hasher_,
                          &prepared[i - skipped]);
           }
           return std::move(prepared);
-        }));
+        })));
     return absl::OkStatus();
   }
 
@@ -174,9 +232,9 @@ class Walk {
   WalkReport report_;
   TileEdge edge_;
   std::vector<Prepared> used_;
-  // Futures of std::async wait when they are destroyed: nothing runs on after
-  // an early return.
   std::deque<std::future<Prepared>> in_hand_;
+  // The last member: ended first, so nothing runs on after an early return.
+  Workers workers_;
 };
 
 }  // namespace

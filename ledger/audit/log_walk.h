@@ -28,6 +28,8 @@ struct WalkStart {
 
 struct WalkOptions {
   std::optional<WalkStart> start;
+  // Entries of the logs before this one, which AuditEntry::index counts.
+  uint64_t base = 0;
   // Threads that prepare entries beside the caller's, which visits them; 0
   // prepares them on the caller's.
   int threads = 1;
@@ -36,7 +38,8 @@ struct WalkOptions {
 struct WalkReport {
   Checkpoint checkpoint;
   std::string note;    // the signed checkpoint that was verified
-  uint64_t first = 0;  // index of the first entry visited
+  uint64_t base = 0;   // entries of the logs before this one
+  uint64_t first = 0;  // index in this log of the first entry visited
   uint64_t tile_count = 0;
   uint64_t bundle_count = 0;
 };

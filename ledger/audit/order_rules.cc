@@ -24,7 +24,8 @@ using Places = std::vector<uint64_t>;
 
 void CheckUnchanged(const AuditEntry& entry, const v1::AuditOrder& order,
                     AuditBooks& books) {
-  if (CommonFieldsOf(entry.event) == order.common()) return;
+  CommonFieldsOf(entry.event, &books.common);
+  if (books.common == order.common()) return;
   books.Add(ViolationKind::ORDER_CHANGED, entry, "",
             {order.placed().position()});
 }

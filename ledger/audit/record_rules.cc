@@ -19,15 +19,46 @@ ViolationKind KindOfRepeated(std::string_view once_key) {
   return ViolationKind::ONCE_KEY_REPEATED;
 }
 
+// The first entry of a log against the log before it.
+void CheckContinues(const AuditEntry& entry, const std::string& commitment,
+                    AuditBooks& books) {
+  const v1::PredecessorDetails& named = entry.event.predecessor();
+  if (books.logs.size() < 2) {
+    books.is_log_missing = entry.event.has_predecessor();
+    return;
+  }
+  const v1::AuditedLog& last = books.logs[books.logs.size() - 2];
+  const bool was_frozen = books.frozen_position == books.base();
+  if (!was_frozen && named.origin() == last.origin() &&
+      named.size() > static_cast<int64_t>(last.size())) {
+    books.is_log_missing = true;
+    return;
+  }
+  if (!was_frozen) {
+    books.Add(ViolationKind::LOG_NOT_FROZEN, entry, last.origin());
+  }
+  if (named.origin() != last.origin() ||
+      named.size() != static_cast<int64_t>(last.size()) ||
+      named.root() != last.root() ||
+      commitment != books.pseudonym_key_commitment) {
+    books.Add(ViolationKind::LOG_NOT_CONTINUED, entry, last.origin());
+  }
+}
+
 void CheckLogEvents(const AuditEntry& entry, AuditBooks& books) {
   const v1::Event& event = entry.event;
   const bool opens = event.kind() == v1::EVENT_KIND_LOG_OPENED;
   const std::string commitment =
       CommitmentOf(event, v1::COMMITMENT_FIELD_PSEUDONYM_KEY);
-  if (opens != (entry.index == 0) || (opens && commitment.empty())) {
+  const bool is_first = entry.index == books.base();
+  if (opens != is_first || (opens && commitment.empty())) {
     books.Add(ViolationKind::LOG_OPENED_MISPLACED, entry);
   }
-  if (opens && entry.index == 0) books.pseudonym_key_commitment = commitment;
+  if (is_first) {
+    CheckContinues(entry, commitment, books);
+    books.pseudonym_key_commitment = commitment;
+    books.frozen_position = 0;
+  }
   if (books.frozen_position != 0) {
     books.Add(ViolationKind::ENTRY_AFTER_FREEZE, entry, "",
               {books.frozen_position});
@@ -63,8 +94,7 @@ bool VisitRecord(const AuditEntry& entry, AuditBooks& books) {
     return false;
   }
   CheckAfter(entry, books);
-  SequenceTable::Aggregate& aggregate =
-      books.sequence.At(event.id().source(), event.id().aggregate());
+  SequenceTable::Aggregate& aggregate = books.AggregateOf(event.id());
   const bool ended = aggregate.ended && event.kind() != v1::EVENT_KIND_ALARM;
   const bool gap = event.id().version() != int64_t{aggregate.version} + 1;
   if (gap) {

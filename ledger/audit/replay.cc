@@ -98,13 +98,31 @@ absl::StatusOr<AuditReplay> AuditReplay::Restore(const AuditOptions& options,
   if (absl::Status status = DecodeBooks(state, *replay.books_); !status.ok()) {
     return status;
   }
-  replay.size_ = state.size();
+  replay.size_ = replay.books_->base() + state.logs().rbegin()->size();
   return replay;
 }
 
 const KeyRing& AuditReplay::keys() const { return books_->keys; }
 
 uint64_t AuditReplay::size() const { return size_; }
+
+const std::vector<v1::AuditedLog>& AuditReplay::logs() const {
+  return books_->logs;
+}
+
+bool AuditReplay::is_log_missing() const { return books_->is_log_missing; }
+
+void AuditReplay::BeginLog(const std::string& origin) {
+  v1::AuditedLog& log = books_->logs.emplace_back();
+  log.set_origin(origin);
+  log.set_base(size_);
+}
+
+void AuditReplay::EndLog(const Checkpoint& checkpoint) {
+  v1::AuditedLog& log = books_->logs.back();
+  log.set_size(checkpoint.size);
+  log.set_root(checkpoint.root);
+}
 
 void AuditReplay::Visit(const AuditEntry& entry) {
   AuditBooks& books = *books_;
@@ -137,7 +155,6 @@ void AuditReplay::Advance() {
 }
 
 void AuditReplay::Save(v1::AuditState* state) const {
-  state->set_size(size_);
   EncodeBooks(*books_, state);
 }
 

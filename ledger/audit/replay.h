@@ -17,6 +17,7 @@
 #include "ledger/audit/audit_options.h"
 #include "ledger/audit/key_ring.h"
 #include "ledger/audit/violation.h"
+#include "ledger/checkpoint.h"
 #include "shiming/ledger/v1/audit_state.pb.h"
 
 namespace shiming::ledger {
@@ -37,7 +38,7 @@ struct AuditFindings {
   std::map<std::string, uint64_t> alarms;
   // ORDER_PLACED without order_kind, written before that field was.
   uint64_t orders_without_kind = 0;
-  // Commitment to K in LOG_OPENED; empty when there is none.
+  // Commitment to K in the newest LOG_OPENED; empty when there is none.
   std::string pseudonym_key_commitment;
 };
 
@@ -55,14 +56,27 @@ class AuditReplay {
 
   // Keys that entries are prepared with.
   const KeyRing& keys() const;
-  // Index of the next entry.
+  // Index of the next entry; counts the entries of all logs.
   uint64_t size() const;
+  // The logs so far, oldest first; `size` and `root` of the newest one are
+  // those of the last EndLog.
+  const std::vector<v1::AuditedLog>& logs() const;
+  // True when the newest log continues entries that were not visited: those of
+  // a log before it, or later ones of the log before. What was found since then
+  // means nothing.
+  bool is_log_missing() const;
+
+  // From here on the entries are of the log `origin`. For a log that is
+  // replayed alone, without its checkpoint, it need not be called.
+  void BeginLog(const std::string& origin);
+  // The newest log's entries up to this checkpoint of it have been visited.
+  void EndLog(const Checkpoint& checkpoint);
 
   // The entry at index size(). Never fails: what is wrong becomes a finding.
   void Visit(const AuditEntry& entry);
 
-  // Everything that the next run needs; leaves origin, checkpoint and root
-  // alone. Before Finish.
+  // Everything that the next run needs but the checkpoint's note and the
+  // options' text. Behind EndLog, before Finish.
   void Save(v1::AuditState* state) const;
 
   // The log ends here: what is still open or in doubt is added as unsettled.

@@ -1,6 +1,7 @@
 #include "ledger/audit/sequence_table.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "common/crypto/digest.h"
@@ -12,13 +13,6 @@ constexpr size_t kHashBytes = 16;
 // hash, version, ended, time
 constexpr size_t kAggregateBytes = kHashBytes + 4 + 1 + 8;
 
-ShortHash HashOf(std::string_view source, std::string_view aggregate) {
-  std::string name;
-  name.reserve(source.size() + 1 + aggregate.size());
-  name.append(source).append(1, ':').append(aggregate);
-  return ShortHash::Of(name);
-}
-
 }  // namespace
 
 ShortHash ShortHash::Of(std::string_view name) {
@@ -29,6 +23,17 @@ ShortHash ShortHash::From(std::string_view stored) {
   ShortHash hash;
   std::copy_n(stored.begin(), kHashBytes, hash.bytes.begin());
   return hash;
+}
+
+const ShortHash& SequenceTable::HashOf(std::string_view source,
+                                       std::string_view aggregate) const {
+  name_.assign(source).append(1, ':').append(aggregate);
+  Recent& recent = recent_[std::hash<std::string>()(name_) % recent_.size()];
+  if (recent.name != name_) {
+    recent.name = name_;
+    recent.hash = ShortHash::Of(name_);
+  }
+  return recent.hash;
 }
 
 SequenceTable::Aggregate& SequenceTable::At(std::string_view source,

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -62,8 +63,22 @@ class SequenceTable {
   absl::Status Decode(std::string_view aggregates, std::string_view once_keys);
 
  private:
+  // An entry and those that follow it name the same few aggregates: most hashes
+  // were made just before.
+  struct Recent {
+    std::string name;
+    ShortHash hash;
+  };
+  static constexpr size_t kRecentCount = 1024;
+
+  // Lives until the next call.
+  const ShortHash& HashOf(std::string_view source,
+                          std::string_view aggregate) const;
+
   absl::flat_hash_map<ShortHash, Aggregate> aggregates_;
   absl::flat_hash_set<ShortHash> once_keys_;
+  mutable std::vector<Recent> recent_{kRecentCount};
+  mutable std::string name_;  // of the hash asked for; kept for its memory
 };
 
 // Fixed-width big-endian integers of packed tables.

@@ -160,11 +160,14 @@ void EncodeBooks(const AuditBooks& books, v1::AuditState* state) {
     stored->set_name(name);
     stored->set_count(count);
   }
+  state->mutable_logs()->Assign(books.logs.begin(), books.logs.end());
   state->set_frozen_position(books.frozen_position);
   state->set_pseudonym_key_commitment(books.pseudonym_key_commitment);
 }
 
 absl::Status DecodeBooks(const v1::AuditState& state, AuditBooks& books) {
+  if (state.logs().empty()) return Damaged("no log");
+  books.logs.assign(state.logs().begin(), state.logs().end());
   RETURN_IF_ERROR(books.sequence.Decode(state.aggregates(), state.once_keys()));
   for (const v1::AuditSubject& subject : state.subjects()) {
     books.subjects[subject.name()] = subject;

@@ -74,8 +74,10 @@ absl::StatusOr<v1::AuditState> ReadAuditState(const std::string& path,
     return Foreign(absl::StrCat("the state's checkpoint is not trusted: ",
                                 std::string(checkpoint.status().message())));
   }
-  if (checkpoint->origin != state.origin() ||
-      checkpoint->size != state.size() || checkpoint->root != state.root()) {
+  if (state.logs().empty()) return Damaged("the state is of no log");
+  const v1::AuditedLog& newest = *state.logs().rbegin();
+  if (checkpoint->origin != newest.origin() ||
+      checkpoint->size != newest.size() || checkpoint->root != newest.root()) {
     return Damaged("the state contradicts its checkpoint");
   }
   return state;

@@ -17,7 +17,7 @@ namespace shiming::ledger {
 // The first line. Another version is refused, not converted: an audit can
 // always begin anew.
 inline constexpr std::string_view kAuditStateHeader =
-    "shiming audit state v1\n";
+    "shiming audit state v2\n";
 
 // Options as text, to compare two runs by.
 std::string TextOf(const AuditOptions& options);

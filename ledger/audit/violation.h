@@ -35,8 +35,8 @@ std::optional<ViolationKind> ViolationByName(std::string_view name);
 // One finding. A value.
 struct Violation {
   ViolationKind kind = ViolationKind::MALFORMED_ENTRY;
-  // Indexes of the entries concerned, the one that broke the rule first; the
-  // others are what it contradicts.
+  // AuditEntry::index of the entries concerned, the one that broke the rule
+  // first; the others are what it contradicts.
   std::vector<uint64_t> entries;
   // "order/3f..", "terminal/demo/t1": the aggregate that it is about.
   std::string subject;

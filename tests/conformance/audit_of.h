@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "ledger/audit/replay.h"
+#include "ledger/tree.h"
+#include "tests/conformance/synthetic_ledger.h"
 
 namespace shiming::conformance {
 
@@ -18,10 +20,20 @@ inline void VisitAll(std::span<const std::string> entries,
   }
 }
 
-inline ledger::AuditFindings AuditOf(const std::vector<std::string>& entries,
+inline ledger::AuditFindings AuditOf(const SyntheticLedger& ledger,
                                      const ledger::AuditOptions& options = {}) {
   ledger::AuditReplay replay(options);
-  VisitAll(entries, replay);
+  for (size_t i = 0; i < ledger.logs().size(); ++i) {
+    const std::string& origin = ledger.logs()[i].origin;
+    const std::vector<std::string> entries = ledger.EntriesOf(i);
+    ledger::TreeEdge edge;
+    for (const std::string& bytes : entries) {
+      edge.Append(ledger::Hasher().Leaf(bytes));
+    }
+    replay.BeginLog(origin);
+    VisitAll(entries, replay);
+    replay.EndLog({.origin = origin, .size = edge.size(), .root = edge.Root()});
+  }
   return replay.Finish();
 }
 

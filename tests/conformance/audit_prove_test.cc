@@ -35,16 +35,28 @@ class AuditProveTest : public ::testing::Test {
 
   // Exit code; report_ is what --json wrote.
   int Prove(std::vector<std::string> more, const std::string& where = "") {
-    std::vector<std::string> words = {"shimingctl",
-                                      "audit",
-                                      "prove",
-                                      "--log",
-                                      where.empty() ? log_dir_.path() : where,
-                                      "--key",
-                                      log_.vkey(),
-                                      "--json",
-                                      dir_.File("report.json")};
+    std::vector<std::string> words = {
+        "--log", where.empty() ? log_dir_.path() : where, "--key", log_.vkey()};
     words.insert(words.end(), more.begin(), more.end());
+    return Run(words);
+  }
+  // All logs of a ledger, but the first `left_out` ones.
+  int ProveLogs(const PublishedLogs& logs, std::vector<std::string> more = {},
+                size_t left_out = 0) {
+    std::vector<std::string> words = {"--log", logs.folders.back(), "--policy",
+                                      logs.policy_file};
+    std::string earlier;
+    for (size_t i = left_out; i + 1 < logs.folders.size(); ++i) {
+      earlier += (earlier.empty() ? "" : ",") + logs.folders[i];
+    }
+    if (!earlier.empty()) words.insert(words.end(), {"--earlier", earlier});
+    words.insert(words.end(), more.begin(), more.end());
+    return Run(words);
+  }
+  int Run(const std::vector<std::string>& further) {
+    std::vector<std::string> words = {"shimingctl", "audit", "prove", "--json",
+                                      dir_.File("report.json")};
+    words.insert(words.end(), further.begin(), further.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     auto arguments = shimingctl::Arguments::Parse(static_cast<int>(argv.size()),
@@ -67,7 +79,7 @@ TEST_F(AuditProveTest, CleanIsZero) {
   EXPECT_EQ(report_["result"], "clean");
   EXPECT_EQ(report_["codes"]["revealed"], 1);
   EXPECT_EQ(report_["codes"]["proven"], 1);
-  EXPECT_EQ(report_["log"]["size"], planted_.ledger.size());
+  EXPECT_EQ(report_["logs"][0]["size"], planted_.ledger.size());
   EXPECT_EQ(report_["violation_count"], 0);
   EXPECT_EQ(report_["promises"]["P1"]["violation_count"], 0);
 }
@@ -77,9 +89,9 @@ TEST_F(AuditProveTest, EachPlantIsOneAndNamed) {
     PlantedLedger planted;
     const std::vector<uint64_t> expected = plant.make(planted);
     shiming::testing::TempDir folder;
-    SyntheticLog log(folder.path());
-    ASSERT_THAT(log.Publish(planted.ledger.entries()), IsOk());
-    ASSERT_EQ(Prove({}, folder.path()), 1) << plant.name;
+    const auto logs = PublishLogs(planted.ledger, folder.path());
+    ASSERT_THAT(logs, IsOk());
+    ASSERT_EQ(ProveLogs(*logs), 1) << plant.name;
     EXPECT_EQ(report_["result"], "violations");
     bool named = false;
     for (const json& violation : report_["violations"]) {
@@ -113,7 +125,7 @@ TEST_F(AuditProveTest, DayByDayFindsWhatTheWholeLogHolds) {
   Publish();
   EXPECT_EQ(Prove(state), 0);
   EXPECT_EQ(report_["codes"]["proven"], 2);
-  EXPECT_GT(report_["first_entry"], 0);
+  EXPECT_GT(report_["logs"][0]["first_entry"], 0);
   // A lie, and later what follows it: both runs tell of it.
   SyntheticVisit visit = planted_.ledger.ReadyOne(planted_.first);
   const uint64_t lie = planted_.ledger.Reveal(visit);
@@ -127,6 +139,73 @@ TEST_F(AuditProveTest, DayByDayFindsWhatTheWholeLogHolds) {
   EXPECT_EQ(report_["violations"][0]["entries"][0], lie);
   EXPECT_EQ(report_["codes"]["revealed"], 4);
   EXPECT_EQ(report_["codes"]["proven"], 3);
+}
+
+TEST_F(AuditProveTest, GoesOnThroughTheLogsOfAllPeriods) {
+  const std::vector<std::string> state = {"--state", dir_.File("state")};
+  shiming::testing::TempDir folder;
+  SyntheticLedger& ledger = planted_.ledger;
+  const auto publish = [&] {
+    const auto logs = PublishLogs(ledger, folder.path());
+    EXPECT_THAT(logs, IsOk());
+    return *logs;
+  };
+  EXPECT_EQ(ProveLogs(publish(), state), 0);
+  SyntheticVisit open = ledger.ReadyOne(planted_.first);
+  ledger.Permit(open);
+  const uint64_t end = ledger.Freeze();
+  ledger.OpenNext();
+  ledger.Issue(planted_.second);
+  // The state stands before the first log's end, which is left out.
+  EXPECT_EQ(ProveLogs(publish(), state, 1), 2);
+  EXPECT_EQ(report_["reason"], "AUDIT_EARLIER_LOG_MISSING");
+  EXPECT_EQ(ProveLogs(publish(), {}, 1), 2);
+  EXPECT_EQ(report_["reason"], "AUDIT_EARLIER_LOG_MISSING");
+  EXPECT_EQ(ProveLogs(publish(), state), 0);
+  ASSERT_EQ(report_["logs"].size(), 2u);
+  EXPECT_EQ(report_["logs"][0]["size"], end + 1);
+  EXPECT_EQ(report_["logs"][1]["counted_from"], end + 1);
+  EXPECT_EQ(report_["codes"]["proven"], 2);
+  // Now the first log is behind it: it may be left out, or given again.
+  ledger.Reveal(open);
+  EXPECT_EQ(ProveLogs(publish(), state, 1), 0);
+  EXPECT_EQ(report_["codes"]["proven"], 3);
+  EXPECT_EQ(ProveLogs(publish(), state), 0);
+  // A second reveal in a third log is found from the state as from the logs.
+  ledger.CloseSession(open, ledger::v1::SESSION_END_CLOSED);
+  ledger.Freeze();
+  ledger.OpenNext();
+  const uint64_t lie = ledger.Reveal(open);
+  const PublishedLogs logs = publish();
+  for (const int exit_code : {ProveLogs(logs, state, 1), ProveLogs(logs)}) {
+    EXPECT_EQ(exit_code, 1);
+    ASSERT_EQ(report_["violations"].size(), 1u) << report_.dump(2);
+    EXPECT_EQ(report_["violations"][0]["kind"], "REVEALED_TWICE");
+    EXPECT_EQ(report_["violations"][0]["entries"][0], lie);
+  }
+}
+
+TEST_F(AuditProveTest, AnEarlierLogThatIsNotAsItWasIsRefused) {
+  const std::vector<std::string> state = {"--state", dir_.File("state")};
+  shiming::testing::TempDir folder;
+  planted_.ledger.Freeze();
+  planted_.ledger.OpenNext();
+  auto logs = PublishLogs(planted_.ledger, folder.path());
+  ASSERT_THAT(logs, IsOk());
+  EXPECT_EQ(ProveLogs(*logs, state), 0);
+  // The same origin and key, another history.
+  PlantedLedger other;
+  other.ledger.Issue(other.second);
+  other.ledger.Freeze();
+  shiming::testing::TempDir other_folder;
+  const auto other_logs = PublishLogs(other.ledger, other_folder.path());
+  ASSERT_THAT(other_logs, IsOk());
+  logs->folders[0] = other_logs->folders[0];
+  EXPECT_EQ(ProveLogs(*logs, state), 2);
+  EXPECT_EQ(report_["reason"], "LEDGER_PROOF_INVALID");
+  // Without a state it is a violation.
+  EXPECT_EQ(ProveLogs(*logs), 1);
+  EXPECT_EQ(report_["violations"][0]["kind"], "LOG_NOT_CONTINUED");
 }
 
 TEST_F(AuditProveTest, AStateOfAnotherLogIsRefusedAndKept) {

@@ -13,7 +13,7 @@ namespace v1 = ledger::v1;
 class CleanLedgerTest : public testing::Test {
  protected:
   ~CleanLedgerTest() override {
-    const ledger::AuditFindings findings = AuditOf(planted_.ledger.entries());
+    const ledger::AuditFindings findings = AuditOf(planted_.ledger);
     EXPECT_TRUE(findings.violations.empty()) << TextOf(findings);
     EXPECT_EQ(findings.codes_proven, findings.codes_revealed);
   }
@@ -117,6 +117,31 @@ TEST_F(CleanLedgerTest, InstalledWithoutCodeWithItsAlarm) {
   ledger_.Alarm(visit, "INSTALLED_WITHOUT_CODE", "");
   ledger_.Install(visit);
   ledger_.EndOrder(visit, v1::EVENT_KIND_ORDER_CLOSED);
+}
+
+TEST_F(CleanLedgerTest, EverythingGoesOnInTheNextLog) {
+  const SyntheticVisit first = ledger_.Issue(counter_);
+  SyntheticVisit open = ledger_.ReadyOne(counter_);
+  v1::Event seal;
+  ledger_.Append("issuance_ledger", "index/sealed", v1::EVENT_KIND_INDEX_SEALED,
+                 seal);
+  for (int i = 0; i < 2; ++i) {
+    ledger_.Freeze();
+    ledger_.OpenNext();
+    ledger_.Append("issuance_ledger", "index/sealed",
+                   v1::EVENT_KIND_INDEX_SEALED, seal);
+  }
+  ledger_.Permit(open);
+  ledger_.Reveal(open);
+  ledger_.Progress(open, 3, "");
+  ledger_.Install(open);
+  ledger_.EndOrder(open, v1::EVENT_KIND_ORDER_CLOSED);
+  ledger_.CloseSession(open, v1::SESSION_END_CLOSED);
+  SyntheticVisit second = ledger_.OpenSession(counter_);
+  second.person = first.person;
+  second.eid = first.eid;
+  ledger_.Verify(second);
+  ledger_.Place(second);
 }
 
 TEST_F(CleanLedgerTest, NoticeOfNoOrder) {

@@ -21,7 +21,7 @@ TEST_P(PlantedLedgerTest, IsFoundWithItsEntriesAndNothingElse) {
   PlantedLedger planted;
   const std::vector<uint64_t> expected = plant.make(planted);
   if (plant.goes_on) planted.ledger.Issue(planted.second);
-  const ledger::AuditFindings findings = AuditOf(planted.ledger.entries());
+  const ledger::AuditFindings findings = AuditOf(planted.ledger);
 
   const auto& all = findings.violations;
   EXPECT_TRUE(std::any_of(all.begin(), all.end(),
@@ -63,7 +63,7 @@ TEST(PlantedLedgersTest, ACodeRevealedOnALieIsNotProven) {
   planted.ledger.Ready(visit);
   planted.ledger.Permit(visit);
   planted.ledger.Reveal(visit);
-  const ledger::AuditFindings findings = AuditOf(planted.ledger.entries());
+  const ledger::AuditFindings findings = AuditOf(planted.ledger);
   EXPECT_EQ(findings.codes_revealed, 2u);
   EXPECT_EQ(findings.codes_proven, 1u);
 }
@@ -78,7 +78,7 @@ TEST(PlantedLedgersTest, ACodeBeyondTheLimitIsNotProven) {
   planted.ledger.Ready(second);
   planted.ledger.Permit(second);
   planted.ledger.Reveal(second);
-  const ledger::AuditFindings findings = AuditOf(planted.ledger.entries());
+  const ledger::AuditFindings findings = AuditOf(planted.ledger);
   EXPECT_EQ(findings.codes_revealed, 3u);
   EXPECT_EQ(findings.codes_proven, 2u);
 }
@@ -95,7 +95,7 @@ TEST(PlantedLedgersTest, WhatStandsInTheMiddleOfALongLogIsSettled) {
   planted.ledger.Advance(absl::Hours(30));
   planted.ledger.OpenShift(planted.second);
   for (int i = 0; i < 30; ++i) planted.ledger.Issue(planted.second);
-  const ledger::AuditFindings findings = AuditOf(planted.ledger.entries());
+  const ledger::AuditFindings findings = AuditOf(planted.ledger);
   ASSERT_EQ(findings.counts.count(ledger::ViolationKind::NUMBER_IN_TWO_ORDERS),
             1u)
       << TextOf(findings);

@@ -10,6 +10,8 @@
 #include "common/time/proto_time.h"
 #include "identity/evidence/signed_object.h"
 #include "ledger/entry.h"
+#include "ledger/hasher.h"
+#include "ledger/tree.h"
 
 namespace shiming::conformance {
 namespace {
@@ -20,6 +22,7 @@ using Event = v1::Event;
 constexpr std::string_view kTerminalSource = "terminal_session";
 constexpr std::string_view kIdentitySource = "identity_verification";
 constexpr std::string_view kOrderSource = "profile_order";
+constexpr std::string_view kLedgerSource = "issuance_ledger";
 constexpr char kSmdp[] = "smdp-1";
 // 2026-01-05T01:00:00Z, a Monday morning in China.
 constexpr int64_t kStartSeconds = 1767574800;
@@ -76,13 +79,53 @@ SyntheticLedger::SyntheticLedger(const Edit& edit)
     : now_(absl::FromUnixSeconds(kStartSeconds)), face_key_(NewKey()) {
   Event event;
   event.set_once_key("log_opened");
+  Open(std::string(SyntheticLog::kOrigin), std::move(event), edit);
+}
+
+void SyntheticLedger::Open(const std::string& origin, Event event,
+                           const Edit& edit) {
+  logs_.push_back({.origin = origin, .begin = size()});
   AddCommitment(
       v1::COMMITMENT_FIELD_PSEUDONYM_KEY,
       crypto::Commit("shiming/pseudonym-key/v1", SyntheticPseudonymKeySalt(),
                      SyntheticPseudonymKey()),
       &event);
-  Append("issuance_ledger", "log/log.example", v1::EVENT_KIND_LOG_OPENED,
+  Append(kLedgerSource, absl::StrCat("log/", origin), v1::EVENT_KIND_LOG_OPENED,
          std::move(event), edit);
+}
+
+uint64_t SyntheticLedger::Freeze(const Edit& edit) {
+  return Append(kLedgerSource, absl::StrCat("log/", logs_.back().origin),
+                v1::EVENT_KIND_LOG_FROZEN, Event(), edit);
+}
+
+uint64_t SyntheticLedger::OpenNext(const Edit& edit) {
+  const Log& last = logs_.back();
+  const std::string origin =
+      absl::StrCat(std::string(SyntheticLog::kOrigin), "/", logs_.size() + 1);
+  ledger::TreeEdge edge;
+  for (uint64_t i = last.begin; i < size(); ++i) {
+    edge.Append(ledger::Hasher().Leaf(entries_[i]));
+  }
+  Event event;
+  event.set_once_key(absl::StrCat("log_opened/", origin));
+  v1::PredecessorDetails& named = *event.mutable_predecessor();
+  named.set_origin(last.origin);
+  named.set_size(static_cast<int64_t>(edge.size()));
+  named.set_root(edge.Root());
+  // Our ledger's own events begin anew.
+  std::erase_if(versions_, [](const auto& aggregate) {
+    return aggregate.first.starts_with(kLedgerSource);
+  });
+  Open(origin, std::move(event), edit);
+  return this->last();
+}
+
+std::vector<std::string> SyntheticLedger::EntriesOf(size_t log) const {
+  const uint64_t end =
+      log + 1 < logs_.size() ? logs_[log + 1].begin : entries_.size();
+  return {entries_.begin() + static_cast<int64_t>(logs_[log].begin),
+          entries_.begin() + static_cast<int64_t>(end)};
 }
 
 std::string SyntheticLedger::NewId() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/crypto/keys.h"
 #include "shiming/identity/v1/identity_resources.pb.h"
@@ -68,8 +69,18 @@ class SyntheticLedger {
   using EvidenceEdit =
       std::function<void(identity::v1::Evidence&, identity::v1::FaceResult&)>;
 
-  // Opens the log: entry 0 is LOG_OPENED.
+  // One log of several that follow one another.
+  struct Log {
+    std::string origin;
+    uint64_t begin = 0;  // index of its first entry
+  };
+
+  // Opens the first log: entry 0 is LOG_OPENED.
   explicit SyntheticLedger(const Edit& edit = nullptr);
+
+  // LOG_FROZEN, and LOG_OPENED of the log behind it. Indexes count on.
+  uint64_t Freeze(const Edit& edit = nullptr);
+  uint64_t OpenNext(const Edit& edit = nullptr);
 
   // --- time: each entry is a second later than the one before
   void SetStep(absl::Duration step) { step_ = step; }
@@ -130,6 +141,10 @@ class SyntheticLedger {
   // Takes the last entry out again: it reaches the log later, by AppendBytes.
   std::string TakeBack();
 
+  const std::vector<Log>& logs() const { return logs_; }
+  // Those of one log, by its place in logs().
+  std::vector<std::string> EntriesOf(size_t log) const;
+  // Those of all logs.
   const std::vector<std::string>& entries() const { return entries_; }
   uint64_t size() const { return entries_.size(); }
   uint64_t last() const { return entries_.size() - 1; }
@@ -148,6 +163,9 @@ class SyntheticLedger {
   absl::Time now_;
   absl::Duration step_ = absl::Seconds(1);
   uint64_t ids_ = 0;
+  void Open(const std::string& origin, Event event, const Edit& edit);
+
+  std::vector<Log> logs_;
   std::vector<std::string> entries_;
   std::map<std::string, int64_t> versions_;
   std::map<std::string, int64_t> approved_versions_;
@@ -156,14 +174,14 @@ class SyntheticLedger {
   crypto::SigningKey face_key_;
 };
 
-// The same ledgers as the files of a log, signed by a fixed key.
+// The same ledgers as the files of a log, signed by a key that depends on the
+// origin alone.
 class SyntheticLog {
  public:
   static constexpr std::string_view kOrigin = "log.example/shiming";
 
-  // `seed` is the key's, 32 bytes.
   explicit SyntheticLog(std::string directory,
-                        std::string seed = std::string(32, 'k'));
+                        std::string origin = std::string(kOrigin));
 
   // The verifier key.
   std::string vkey() const;
@@ -172,8 +190,16 @@ class SyntheticLog {
 
  private:
   const std::string directory_;
-  const std::string seed_;
+  const std::string origin_;
 };
+
+// All logs of a ledger, each in a folder of its own below `folder`.
+struct PublishedLogs {
+  std::vector<std::string> folders;  // oldest first
+  std::string policy_file;           // trusts the keys of all
+};
+absl::StatusOr<PublishedLogs> PublishLogs(const SyntheticLedger& ledger,
+                                          const std::string& folder);
 
 }  // namespace shiming::conformance
 

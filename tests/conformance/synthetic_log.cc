@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/crypto/digest.h"
 #include "common/files/file.h"
 #include "common/status/check.h"
 #include "common/status/status_macros.h"
@@ -14,21 +15,21 @@
 namespace shiming::conformance {
 namespace {
 
-ledger::NoteSigner SignerOf(const std::string& seed) {
-  auto key = crypto::SigningKey::FromEd25519Seed(seed);
+ledger::NoteSigner SignerOf(const std::string& origin) {
+  auto key = crypto::SigningKey::FromEd25519Seed(
+      crypto::Sha256("synthetic key of " + origin));
   SHIMING_CHECK(key.ok(), "a seed of 32 bytes");
-  auto signer = ledger::NoteSigner::ForLog(std::string(SyntheticLog::kOrigin),
-                                           *std::move(key));
+  auto signer = ledger::NoteSigner::ForLog(origin, *std::move(key));
   SHIMING_CHECK(signer.ok(), "a signer");
   return *std::move(signer);
 }
 
 }  // namespace
 
-SyntheticLog::SyntheticLog(std::string directory, std::string seed)
-    : directory_(std::move(directory)), seed_(std::move(seed)) {}
+SyntheticLog::SyntheticLog(std::string directory, std::string origin)
+    : directory_(std::move(directory)), origin_(std::move(origin)) {}
 
-std::string SyntheticLog::vkey() const { return SignerOf(seed_).vkey(); }
+std::string SyntheticLog::vkey() const { return SignerOf(origin_).vkey(); }
 
 absl::Status SyntheticLog::Publish(const std::vector<std::string>& entries) {
   const auto write = [&](const std::string& path,
@@ -63,13 +64,26 @@ absl::Status SyntheticLog::Publish(const std::vector<std::string>& entries) {
   for (const ledger::TileEdge::Tile& tile : edge.Partials()) {
     RETURN_IF_ERROR(write(ledger::TilePath(tile.id), tile.bytes));
   }
-  const std::string text =
-      ledger::FormatCheckpoint({.origin = std::string(kOrigin),
-                                .size = edge.size(),
-                                .root = edge.Root()});
+  const std::string text = ledger::FormatCheckpoint(
+      {.origin = origin_, .size = edge.size(), .root = edge.Root()});
   ASSIGN_OR_RETURN(const std::string line,
-                   SignerOf(seed_).SignLine(text, absl::UnixEpoch()));
+                   SignerOf(origin_).SignLine(text, absl::UnixEpoch()));
   return write("checkpoint", ledger::JoinNote(text, line));
+}
+
+absl::StatusOr<PublishedLogs> PublishLogs(const SyntheticLedger& ledger,
+                                          const std::string& folder) {
+  PublishedLogs published{.policy_file = folder + "/policy"};
+  std::string policy;
+  for (size_t i = 0; i < ledger.logs().size(); ++i) {
+    published.folders.push_back(absl::StrCat(folder, "/", i + 1));
+    SyntheticLog log(published.folders.back(), ledger.logs()[i].origin);
+    RETURN_IF_ERROR(log.Publish(ledger.EntriesOf(i)));
+    absl::StrAppend(&policy, "log ", log.vkey(), "\n");
+  }
+  RETURN_IF_ERROR(ReplaceFile(published.policy_file, policy + "quorum none\n",
+                              FileAccess::kEveryone));
+  return published;
 }
 
 }  // namespace shiming::conformance

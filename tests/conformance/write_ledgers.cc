@@ -3,9 +3,10 @@
 //
 //   bazel run //tests/conformance:write_ledgers -- --out=/some/folder
 //
-// <out>/ledger.vkey is the verifier key of all, pseudonym.key and .salt their
-// K; <out>/<KIND>_<Name>/ has the log in log/ and in expected.json the kind and
-// entries that must be found.
+// <out>/pseudonym.key and .salt are K of all; <out>/<KIND>_<Name>/ has the log
+// in 1/ (where it is about several logs, the next ones in 2/ ...), the policy
+// that trusts their keys in policy, and in expected.json the kind and entries
+// that must be found.
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -26,12 +27,11 @@ ABSL_FLAG(std::string, out, "", "folder that is made");
 namespace shiming::conformance {
 namespace {
 
-absl::Status Write(const std::string& folder,
-                   const std::vector<std::string>& entries,
+absl::Status Write(const std::string& folder, const SyntheticLedger& ledger,
                    const nlohmann::json& expected) {
   std::error_code ignored;
-  std::filesystem::create_directories(folder + "/log", ignored);
-  RETURN_IF_ERROR(SyntheticLog(folder + "/log").Publish(entries));
+  std::filesystem::create_directories(folder, ignored);
+  RETURN_IF_ERROR(PublishLogs(ledger, folder).status());
   return ReplaceFile(folder + "/expected.json", expected.dump(2) + "\n",
                      FileAccess::kEveryone);
 }
@@ -39,11 +39,7 @@ absl::Status Write(const std::string& folder,
 absl::Status WriteAll(const std::string& out) {
   PlantedLedger clean;
   for (int i = 0; i < 30; ++i) clean.ledger.Issue(clean.first);
-  RETURN_IF_ERROR(
-      Write(out + "/clean", clean.ledger.entries(), nlohmann::json::array()));
-  RETURN_IF_ERROR(ReplaceFile(out + "/ledger.vkey",
-                              SyntheticLog(out).vkey() + "\n",
-                              FileAccess::kEveryone));
+  RETURN_IF_ERROR(Write(out + "/clean", clean.ledger, nlohmann::json::array()));
   RETURN_IF_ERROR(ReplaceFile(out + "/pseudonym.key",
                               crypto::ToHex(SyntheticPseudonymKey()) + "\n",
                               FileAccess::kOwner));
@@ -55,8 +51,7 @@ absl::Status WriteAll(const std::string& out) {
     const std::vector<uint64_t> entries = plant.make(planted);
     if (plant.goes_on) planted.ledger.Issue(planted.second);
     const std::string kind(ledger::InfoOf(plant.kind).name);
-    RETURN_IF_ERROR(Write(out + "/" + kind + "_" + plant.name,
-                          planted.ledger.entries(),
+    RETURN_IF_ERROR(Write(out + "/" + kind + "_" + plant.name, planted.ledger,
                           {{{"kind", kind}, {"entries", entries}}}));
   }
   return absl::OkStatus();

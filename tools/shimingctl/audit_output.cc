@@ -85,21 +85,42 @@ std::string LineOf(const ledger::Violation& violation) {
   return line + "\n";
 }
 
-}  // namespace
-
-std::string AuditText(const ledger::WalkReport& walk,
-                      const ledger::AuditFindings& found) {
+std::string LinesOf(const ledger::WalkReport& walk) {
   std::string text = absl::StrCat("log       ", walk.checkpoint.origin, ": ",
                                   walk.checkpoint.size, " entries, root ",
-                                  crypto::Base64(walk.checkpoint.root), "\n");
+                                  crypto::Base64(walk.checkpoint.root));
+  if (walk.base > 0) {
+    absl::StrAppend(&text, ", counted from ", walk.base);
+  }
   const uint64_t size = walk.checkpoint.size;
   absl::StrAppend(
-      &text, "audited   ",
-      walk.first < size ? absl::StrCat("entries ", walk.first, " to ", size - 1)
+      &text, "\naudited   ",
+      walk.first < size ? absl::StrCat("entries ", walk.base + walk.first,
+                                       " to ", walk.base + size - 1)
                         : std::string("no new entries"),
       "; ", walk.bundle_count, " bundles and ", walk.tile_count,
       " tiles checked",
       walk.first > 0 ? "; extends what was audited before" : "", "\n");
+  return text;
+}
+
+json JsonOf(const ledger::WalkReport& walk) {
+  return {{"origin", walk.checkpoint.origin},
+          {"size", walk.checkpoint.size},
+          {"root", crypto::Base64(walk.checkpoint.root)},
+          {"checkpoint", walk.note},
+          {"counted_from", walk.base},
+          {"first_entry", walk.base + walk.first},
+          {"bundle_count", walk.bundle_count},
+          {"tile_count", walk.tile_count}};
+}
+
+}  // namespace
+
+std::string AuditText(std::span<const ledger::WalkReport> walks,
+                      const ledger::AuditFindings& found) {
+  std::string text;
+  for (const ledger::WalkReport& walk : walks) text += LinesOf(walk);
   absl::StrAppend(&text, "codes     ", found.codes_revealed, " revealed, ",
                   found.codes_proven, " proven\n");
   const std::map<std::string, uint64_t> counts = CountsByPromise(found);
@@ -124,7 +145,7 @@ std::string AuditText(const ledger::WalkReport& walk,
   return text;
 }
 
-std::string AuditJson(const ledger::WalkReport& walk,
+std::string AuditJson(std::span<const ledger::WalkReport> walks,
                       const ledger::AuditFindings& found) {
   json violations = json::array();
   for (const ledger::Violation& violation : found.violations) {
@@ -145,17 +166,12 @@ std::string AuditJson(const ledger::WalkReport& walk,
         {"text", promise.text},
         {"violation_count", count == counts.end() ? 0 : count->second}};
   }
+  json logs = json::array();
+  for (const ledger::WalkReport& walk : walks) logs.push_back(JsonOf(walk));
   const uint64_t total = Total(found);
   const json object = {
       {"result", total == 0 ? "clean" : "violations"},
-      {"log",
-       {{"origin", walk.checkpoint.origin},
-        {"size", walk.checkpoint.size},
-        {"root", crypto::Base64(walk.checkpoint.root)},
-        {"checkpoint", walk.note}}},
-      {"first_entry", walk.first},
-      {"bundle_count", walk.bundle_count},
-      {"tile_count", walk.tile_count},
+      {"logs", logs},
       {"codes",
        {{"revealed", found.codes_revealed}, {"proven", found.codes_proven}}},
       {"promises", promises},

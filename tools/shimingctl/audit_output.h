@@ -2,6 +2,7 @@
 #ifndef SHIMING_TOOLS_SHIMINGCTL_AUDIT_OUTPUT_H_
 #define SHIMING_TOOLS_SHIMINGCTL_AUDIT_OUTPUT_H_
 
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -10,13 +11,14 @@
 
 namespace shiming::shimingctl {
 
-// Lines for a terminal: the log, the codes, each promise, each violation.
-std::string AuditText(const ledger::WalkReport& walk,
+// Lines for a terminal: the logs, oldest first, the codes, each promise, each
+// violation. Numbers of entries count those of all logs.
+std::string AuditText(std::span<const ledger::WalkReport> walks,
                       const ledger::AuditFindings& found);
 
 // The same as one JSON object with a final LF (docs/auditing.md lists its
 // members).
-std::string AuditJson(const ledger::WalkReport& walk,
+std::string AuditJson(std::span<const ledger::WalkReport> walks,
                       const ledger::AuditFindings& found);
 
 // The JSON object of an audit that could not be made.

@@ -3,13 +3,14 @@
 #include <cstdio>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/files/file.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
-#include "ledger/audit/log_walk.h"
+#include "ledger/audit/log_chain.h"
 #include "ledger/audit/replay.h"
 #include "ledger/audit/state_file.h"
 #include "tools/shimingctl/audit_inputs.h"
@@ -25,13 +26,14 @@ constexpr int kCannotTell = 2;
 
 struct ProveArguments {
   AuditInputs inputs;
+  std::vector<ledger::FileReader> logs;  // oldest first
   std::string pseudonym_key_file;
   std::string pseudonym_salt_file;
   std::string state_file;
 };
 
 struct Proven {
-  ledger::WalkReport walk;
+  std::vector<ledger::WalkReport> walks;  // oldest log first
   ledger::AuditFindings found;
 };
 
@@ -41,6 +43,8 @@ absl::StatusOr<ProveArguments> ReadArguments(Arguments& arguments) {
   read.pseudonym_salt_file = arguments.Option("pseudonym-salt");
   read.state_file = arguments.Option("state");
   ASSIGN_OR_RETURN(read.inputs, ReadAuditInputs(arguments));
+  ASSIGN_OR_RETURN(read.logs, ReadEarlierLogs(arguments));
+  read.logs.push_back(read.inputs.files);
   RETURN_IF_ERROR(arguments.CheckAllUsed());
   return read;
 }
@@ -49,9 +53,7 @@ ledger::v1::AuditState StateOf(const ProveArguments& arguments,
                                const ledger::WalkReport& walk,
                                const ledger::AuditReplay& replay) {
   ledger::v1::AuditState state;
-  state.set_origin(walk.checkpoint.origin);
   state.set_checkpoint_note(walk.note);
-  state.set_root(walk.checkpoint.root);
   state.set_options(ledger::TextOf(arguments.inputs.options));
   replay.Save(&state);
   return state;
@@ -60,7 +62,6 @@ ledger::v1::AuditState StateOf(const ProveArguments& arguments,
 absl::StatusOr<Proven> Prove(const ProveArguments& arguments) {
   const AuditInputs& inputs = arguments.inputs;
   ledger::AuditReplay replay(inputs.options);
-  ledger::WalkOptions options{.threads = inputs.threads};
   if (!arguments.state_file.empty()) {
     absl::StatusOr<ledger::v1::AuditState> state = ledger::ReadAuditState(
         arguments.state_file, inputs.policy, inputs.options);
@@ -72,22 +73,17 @@ absl::StatusOr<Proven> Prove(const ProveArguments& arguments) {
                          std::string(restored.status().message()));
       }
       replay = *std::move(restored);
-      options.start = ledger::WalkStart{.origin = state->origin(),
-                                        .size = state->size(),
-                                        .root = state->root()};
     } else if (!absl::IsNotFound(state.status())) {
       return state.status();
     }
   }
   Proven proven;
   ASSIGN_OR_RETURN(
-      proven.walk,
-      ledger::WalkLog(
-          inputs.files, inputs.policy, options, replay.keys(),
-          [&](const ledger::AuditEntry& entry) { replay.Visit(entry); }));
+      proven.walks,
+      ledger::AuditLogs(arguments.logs, inputs.policy, inputs.threads, replay));
   ledger::v1::AuditState state;
   if (!arguments.state_file.empty()) {
-    state = StateOf(arguments, proven.walk, replay);
+    state = StateOf(arguments, proven.walks.back(), replay);
   }
   proven.found = replay.Finish();
   if (!arguments.pseudonym_key_file.empty()) {
@@ -111,7 +107,7 @@ int RunAuditProve(Arguments& arguments) {
   absl::StatusOr<ProveArguments> read = ReadArguments(arguments);
   absl::StatusOr<Proven> proven =
       read.ok() ? Prove(*read) : absl::StatusOr<Proven>(read.status());
-  const std::string json = proven.ok() ? AuditJson(proven->walk, proven->found)
+  const std::string json = proven.ok() ? AuditJson(proven->walks, proven->found)
                                        : AuditFailureJson(proven.status());
   if (!json_file.empty()) {
     const absl::Status written =
@@ -130,7 +126,7 @@ int RunAuditProve(Arguments& arguments) {
     return kCannotTell;
   }
   if (!as_json) {
-    fputs(AuditText(proven->walk, proven->found).c_str(), stdout);
+    fputs(AuditText(proven->walks, proven->found).c_str(), stdout);
   }
   return proven->found.counts.empty() ? kClean : kViolations;
 }

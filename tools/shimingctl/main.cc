@@ -17,6 +17,8 @@
 #include "tools/shimingctl/erasure.h"
 #include "tools/shimingctl/init.h"
 #include "tools/shimingctl/inventory.h"
+#include "tools/shimingctl/log_list_command.h"
+#include "tools/shimingctl/new_log_key.h"
 #include "tools/shimingctl/pki.h"
 #include "tools/shimingctl/status.h"
 #include "tools/shimingctl/verify.h"
@@ -52,10 +54,16 @@ stock
       all with --data DIR --as ADMIN
 audit, offline
   ledger verify --log DIR --key VKEY|FILE [--extends CHECKPOINT]
+        [--earlier DIR,...] the logs before it, oldest first
+  ledger list --log DIR|URL --policy FILE
+        the logs that follow one another, as the newest one has signed it
+  ledger new-key --origin ORIGIN --out STEM
+        the key of a log that is to follow (docs/log_periods.md)
   receipt verify FILE --key VKEY|FILE [--proof-out FILE]
       --policy FILE instead of or beside --key: also asks for its witnesses
   audit prove --log DIR|URL --key VKEY|FILE|--policy FILE [--state FILE]
-        [--pseudonym-key FILE [--pseudonym-salt FILE]] [--json FILE] [-o json]
+        [--earlier DIR|URL,...] [--pseudonym-key FILE [--pseudonym-salt FILE]]
+        [--json FILE] [-o json]
       replays every entry and proves P1 to P4 for every code revealed
       (docs/auditing.md); exit code 0 clean, 1 violations, 2 cannot tell.
       A URL: --ca FILE [--client-cert FILE --client-key FILE]. Limits that the
@@ -127,6 +135,12 @@ int Run(Arguments& arguments) {
   if (verb == "audit" && second == "report") return RunAuditReport(arguments);
   if (verb == "ledger" && second == "verify") {
     return Report(RunLedgerVerify(arguments));
+  }
+  if (verb == "ledger" && second == "list") {
+    return Report(RunLedgerList(arguments));
+  }
+  if (verb == "ledger" && second == "new-key") {
+    return Report(RunNewLogKey(arguments));
   }
   if (verb == "receipt" && second == "verify") {
     return Report(RunReceiptVerify(arguments));

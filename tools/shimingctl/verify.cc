@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/crypto/encoding.h"
 #include "common/files/file.h"
 #include "common/status/status_macros.h"
@@ -63,44 +64,76 @@ absl::StatusOr<ReceiptFile> ParseReceipt(const std::string& text) {
   return receipt;
 }
 
+struct VerifiedLog {
+  ledger::LogReport report;
+  std::string order;  // what is to be said about the order of its events
+};
+
+// Also files of a log that is not ours: the order rules hold for our entries
+// only.
+absl::StatusOr<VerifiedLog> VerifyOneLog(const ledger::FileReader& files,
+                                         const ledger::TrustPolicy& policy,
+                                         ledger::EntryOrderChecker& order) {
+  VerifiedLog verified;
+  bool is_ours = true;
+  ASSIGN_OR_RETURN(
+      verified.report,
+      ledger::VerifyLog(
+          files, policy, [&](uint64_t index, const std::string& entry) {
+            if (index == 0) is_ours = ledger::ParseEntry(entry).ok();
+            return is_ours ? order.Visit(index, entry) : absl::OkStatus();
+          }));
+  verified.order =
+      is_ours ? "checked" : "not checked (entries of another kind)";
+  if (is_ours && !order.unseen_origin().empty()) {
+    absl::StrAppend(&verified.order, " but for what began in ",
+                    order.unseen_origin(), " (give it with --earlier)");
+  }
+  if (is_ours && order.is_frozen()) verified.order += ", frozen";
+  return verified;
+}
+
+void PrintVerified(const ledger::LogReport& report,
+                   const std::string& further) {
+  printf(
+      "OK %s: %llu entries, root %s, %llu tiles and %llu bundles checked, "
+      "order of events %s\n",
+      report.checkpoint.origin.c_str(),
+      static_cast<unsigned long long>(report.checkpoint.size),
+      crypto::Base64(report.checkpoint.root).c_str(),
+      static_cast<unsigned long long>(report.tile_count),
+      static_cast<unsigned long long>(report.bundle_count), further.c_str());
+}
+
 }  // namespace
 
 absl::Status RunLedgerVerify(Arguments& arguments) {
   RETURN_IF_ERROR(arguments.Word(1, "verify").status());
   ASSIGN_OR_RETURN(const std::string log, arguments.Required("log"));
+  std::vector<std::string> logs =
+      absl::StrSplit(arguments.Option("earlier"), ',', absl::SkipEmpty());
   ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFrom(arguments));
   const std::string extends = arguments.Option("extends");
   RETURN_IF_ERROR(arguments.CheckAllUsed());
-  const ledger::FileReader files = ledger::FilesBelow(log);
-  // The order rules hold for our entries; the files of any other log can be
-  // verified too.
+  logs.push_back(log);
   ledger::EntryOrderChecker order;
-  bool is_ours = true;
-  ASSIGN_OR_RETURN(
-      const ledger::LogReport report,
-      ledger::VerifyLog(
-          files, policy, [&](uint64_t index, const std::string& entry) {
-            if (index == 0) {
-              is_ours = ledger::ParseEntry(entry).ok();
-            }
-            return is_ours ? order.Visit(index, entry) : absl::OkStatus();
-          }));
-  if (!extends.empty()) {
-    ASSIGN_OR_RETURN(const std::string older, ReadFile(extends));
-    RETURN_IF_ERROR(
-        ledger::VerifyExtends(files, policy, report.checkpoint, older));
+  for (size_t i = 0; i < logs.size(); ++i) {
+    const ledger::FileReader files = ledger::FilesBelow(logs[i]);
+    const bool is_last = i + 1 == logs.size();
+    ASSIGN_OR_RETURN(const VerifiedLog verified,
+                     VerifyOneLog(files, policy, order));
+    const ledger::Checkpoint& checkpoint = verified.report.checkpoint;
+    if (!is_last) {
+      RETURN_IF_ERROR(order.BeginNextLog(checkpoint));
+    }
+    std::string further = verified.order;
+    if (is_last && !extends.empty()) {
+      ASSIGN_OR_RETURN(const std::string older, ReadFile(extends));
+      RETURN_IF_ERROR(ledger::VerifyExtends(files, policy, checkpoint, older));
+      further += ", extends the given checkpoint";
+    }
+    PrintVerified(verified.report, further + SignedBy(policy));
   }
-  printf(
-      "OK %s: %llu entries, root %s, %llu tiles and %llu bundles checked, "
-      "order of events %s%s%s\n",
-      report.checkpoint.origin.c_str(),
-      static_cast<unsigned long long>(report.checkpoint.size),
-      crypto::Base64(report.checkpoint.root).c_str(),
-      static_cast<unsigned long long>(report.tile_count),
-      static_cast<unsigned long long>(report.bundle_count),
-      is_ours ? "checked" : "not checked (entries of another kind)",
-      extends.empty() ? "" : ", extends the given checkpoint",
-      SignedBy(policy).c_str());
   return absl::OkStatus();
 }
 

@@ -44,13 +44,65 @@ std::vector<Plant> RecordPlants() {
       {Kind::ENTRY_AFTER_FREEZE,
        "GoesOnAfterFreeze",
        [](PlantedLedger& p) -> Entries {
-         const uint64_t frozen =
-             p.ledger.Append("issuance_ledger", "log/log.example",
-                             v1::EVENT_KIND_LOG_FROZEN, Event());
+         const uint64_t frozen = p.ledger.Freeze();
          return {p.ledger.LockClerk(p.first), frozen};
        },
        {},
        /*goes_on=*/false},
+      {Kind::LOG_NOT_FROZEN, "NextLogBehindAnOpenOne",
+       [](PlantedLedger& p) -> Entries { return {p.ledger.OpenNext()}; }},
+      {Kind::LOG_NOT_FROZEN,
+       "FreezeIsNotTheEnd",
+       [](PlantedLedger& p) -> Entries {
+         p.ledger.Freeze();
+         p.ledger.LockClerk(p.first);
+         return {p.ledger.OpenNext()};
+       },
+       {Kind::ENTRY_AFTER_FREEZE}},
+      {Kind::LOG_NOT_CONTINUED, "AnotherRoot",
+       [](PlantedLedger& p) -> Entries {
+         p.ledger.Freeze();
+         return {p.ledger.OpenNext([](Event& event) {
+           event.mutable_predecessor()->set_root(std::string(32, 'r'));
+         })};
+       }},
+      {Kind::LOG_NOT_CONTINUED, "AnotherSize",
+       [](PlantedLedger& p) -> Entries {
+         p.ledger.Freeze();
+         return {p.ledger.OpenNext(
+             [](Event& event) { event.mutable_predecessor()->set_size(3); })};
+       }},
+      {Kind::LOG_NOT_CONTINUED, "NothingNamed",
+       [](PlantedLedger& p) -> Entries {
+         p.ledger.Freeze();
+         return {p.ledger.OpenNext(
+             [](Event& event) { event.clear_predecessor(); })};
+       }},
+      {Kind::LOG_NOT_CONTINUED, "AnotherPseudonymKey",
+       [](PlantedLedger& p) -> Entries {
+         p.ledger.Freeze();
+         return {p.ledger.OpenNext([](Event& event) {
+           SetCommitment(event, v1::COMMITMENT_FIELD_PSEUDONYM_KEY);
+         })};
+       }},
+      {Kind::REVEALED_TWICE, "InTwoLogs",
+       [](PlantedLedger& p) -> Entries {
+         SyntheticVisit visit = p.ledger.ReadyOne(p.first);
+         p.ledger.Permit(visit);
+         p.ledger.Reveal(visit);
+         p.ledger.Freeze();
+         p.ledger.OpenNext();
+         return {p.ledger.Reveal(visit)};
+       }},
+      {Kind::VERSION_GAP, "AnewInTheNextLog",
+       [](PlantedLedger& p) -> Entries {
+         SyntheticVisit visit = p.ledger.PlaceOne(p.first);
+         p.ledger.Freeze();
+         p.ledger.OpenNext();
+         return {p.ledger.CloseSession(
+             visit, v1::SESSION_END_CLOSED,
+             [](Event& event) { event.mutable_id()->set_version(1); })};
+       }},
       {Kind::VERSION_GAP, "EventLeftOut",
        [](PlantedLedger& p) -> Entries {
          return {p.ledger.CloseShift(
