@@ -168,6 +168,12 @@ TEST_F(LogPeriodsTest, CustomersGoOnFromOneLogIntoTheNext) {
   const CommandResult frozen = VerifyUntil(Data("log"), "frozen");
   ASSERT_EQ(frozen.exit_code, 0) << frozen;
   EXPECT_NE(frozen.out.find(", frozen"), std::string::npos) << frozen;
+  const auto ready = cluster_->AdminGet(kLedger, "/readyz");
+  ASSERT_TRUE(ready.ok()) << ready.status();
+  EXPECT_EQ(ready->status, 200) << ready->body;
+  const auto metrics = cluster_->AdminGet(kLedger, "/metrics");
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_NE(metrics->body.find("shiming_ledger_frozen 1"), std::string::npos);
   const auto refused = waiting_floor->Reveal(waiting);
   EXPECT_FALSE(refused.ok());
 
