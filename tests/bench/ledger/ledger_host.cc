@@ -8,6 +8,7 @@
 #include "common/files/file.h"
 #include "common/rpc/grpc_status.h"
 #include "common/status/status_macros.h"
+#include "common/time/proto_time.h"
 #include "services/issuance_ledger/issuance_ledger_server.h"
 
 namespace shiming::bench {
@@ -42,8 +43,8 @@ std::string LedgerHost::DatabaseOf(const std::string& folder) {
 }
 
 absl::StatusOr<std::unique_ptr<LedgerHost>> LedgerHost::Start(
-    const std::string& folder) {
-  std::unique_ptr<LedgerHost> host(new LedgerHost);
+    const std::string& folder, absl::Time now) {
+  std::unique_ptr<LedgerHost> host(new LedgerHost(now));
   ASSIGN_OR_RETURN(const std::string config, WriteConfig(folder));
   ASSIGN_OR_RETURN(const process::RoomPlan plan,
                    issuance_ledger::IssuanceLedgerRoom(config));
@@ -82,6 +83,13 @@ std::unique_ptr<ledger::v1::LedgerAuditService::Stub> LedgerHost::Auditor() {
 
 absl::Status LedgerHost::Append(ledger::v1::LedgerWriterService::Stub& writer,
                                 const std::vector<std::string>& entries) {
+  ledger::v1::Event last;
+  if (entries.empty() || !last.ParseFromString(entries.back())) {
+    return absl::InvalidArgumentError("no entries");
+  }
+  // Several callers: never back.
+  const absl::Time time = FromProto(last.time());
+  if (time > clock_.Now()) clock_.Set(time);
   ledger::v1::AppendEntriesRequest request;
   request.mutable_entries()->Assign(entries.begin(), entries.end());
   grpc::ClientContext context;

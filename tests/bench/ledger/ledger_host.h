@@ -12,7 +12,7 @@
 #include "common/crypto/random.h"
 #include "common/process/room.h"
 #include "common/testing/in_process_server.h"
-#include "common/time/clock.h"
+#include "common/time/fake_clock.h"
 #include "shiming/ledger/v1/ledger_service.grpc.pb.h"
 
 namespace shiming::bench {
@@ -20,8 +20,10 @@ namespace shiming::bench {
 class LedgerHost {
  public:
   // Starts the service on the files in `folder`, which are made when missing.
+  // Its clock stands at `now` and follows the entries that are appended, so
+  // that its own entries have times like those around them.
   static absl::StatusOr<std::unique_ptr<LedgerHost>> Start(
-      const std::string& folder);
+      const std::string& folder, absl::Time now);
   // Stops it; everything is closed then.
   ~LedgerHost();
 
@@ -36,10 +38,10 @@ class LedgerHost {
                       const std::vector<std::string>& entries);
 
  private:
-  LedgerHost() = default;
+  explicit LedgerHost(absl::Time now) : clock_(now) {}
 
   shiming::testing::InProcessServer server_;
-  SystemClock clock_;
+  FakeClock clock_;
   std::stop_source stop_;
   std::unique_ptr<process::Room> room_;
 };

@@ -19,6 +19,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/status/status_macros.h"
+#include "common/time/proto_time.h"
 #include "tests/bench/ledger/bare_inserts.h"
 #include "tests/bench/ledger/ledger_host.h"
 #include "tests/bench/ledger/query_load.h"
@@ -129,6 +130,10 @@ absl::StatusOr<Rates> MeasureAppend(LedgerHost& host, BareInserts& bare,
       .bare = static_cast<double>(count) / absl::ToDoubleSeconds(bare_time)};
 }
 
+absl::Time TimeOf(int64_t number) {
+  return FromProto(SyntheticEvent(number).time());
+}
+
 absl::StatusOr<json> Measure() {
   const std::string folder = absl::GetFlag(FLAGS_folder);
   const int64_t kept = absl::GetFlag(FLAGS_kept);
@@ -137,7 +142,7 @@ absl::StatusOr<json> Measure() {
   const int64_t filled = entries - measured;
   const absl::Time begin = absl::Now();
   if (kept < filled) {
-    ASSIGN_OR_RETURN(const auto host, LedgerHost::Start(folder));
+    ASSIGN_OR_RETURN(const auto host, LedgerHost::Start(folder, TimeOf(kept)));
     // From the beginning of a block on.
     const int64_t first = kept - kept % kFillBatch;
     RETURN_IF_ERROR(Fill(*host, first, filled - first));
@@ -150,7 +155,7 @@ absl::StatusOr<json> Measure() {
                              error);
   if (error) return absl::UnavailableError(error.message());
   const absl::Time start = absl::Now();
-  ASSIGN_OR_RETURN(const auto host, LedgerHost::Start(folder));
+  ASSIGN_OR_RETURN(const auto host, LedgerHost::Start(folder, TimeOf(filled)));
   const absl::Duration start_time = absl::Now() - start;
   Rates rates;
   {
