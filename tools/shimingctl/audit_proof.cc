@@ -64,16 +64,21 @@ issuance_ledger::EntryQuery QueryOf(const EntryFilter& filter) {
 
 void TellWhatIsProven(const ledger::AnswerReport& report, uint64_t count) {
   const uint64_t size = report.checkpoint.size;
-  fprintf(stderr,
-          "%llu entries; %s at the checkpoint of %llu entries.\n"
-          "entries 0 to %llu are proven by %llu seals, %llu behind them were "
-          "looked through one by one\n",
+  fprintf(stderr, "%llu entries; %s at the checkpoint of %llu entries.\n",
           static_cast<unsigned long long>(count),
           report.redacted_count == 0 ? "proven: no other entry matches"
                                      : "NOT complete",
-          static_cast<unsigned long long>(size),
-          static_cast<unsigned long long>(
-              report.sealed_end == 0 ? 0 : report.sealed_end - 1),
+          static_cast<unsigned long long>(size));
+  if (report.sealed_end == 0) {
+    fprintf(stderr,
+            "no period is sealed yet: all entries were looked through one by "
+            "one\n");
+    return;
+  }
+  fprintf(stderr,
+          "entries 0 to %llu are proven by %llu seals, %llu behind them were "
+          "looked through one by one\n",
+          static_cast<unsigned long long>(report.sealed_end - 1),
           static_cast<unsigned long long>(report.seal_count),
           static_cast<unsigned long long>(size - report.sealed_end));
 }
