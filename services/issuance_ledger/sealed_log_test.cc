@@ -134,39 +134,33 @@ class SealedLogTest : public ::testing::Test {
     return matches;
   }
 
-  // The answer, which must be proven and the same as the plain one.
-  ledger::AnswerReport ExpectProven(const IndexQuestion& question) {
+  struct Answer {
+    std::vector<uint64_t> found;
+    ledger::AnswerReport report;
+  };
+
+  Answer AnswerTo(const IndexQuestion& question) {
     LogAnswers source(instance_);
     ledger::CompleteAnswer auditor(source, policy_);
     EXPECT_TRUE(auditor.Open().ok());
-    std::vector<uint64_t> found;
+    Answer answer;
     const auto report =
         auditor.Ask({question}, [&](const ledger::FoundEntry& entry) {
-          found.push_back(entry.index);
+          answer.found.push_back(entry.index);
           return absl::OkStatus();
         });
     EXPECT_TRUE(report.ok()) << report.status();
-    if (!report.ok()) return {};
-    EXPECT_EQ(found, Matches(question, report->checkpoint.size));
-    EXPECT_EQ(report->redacted_count, 0u);
+    if (report.ok()) answer.report = *report;
     pages_ = source.pages;
-    return *report;
+    return answer;
   }
 
-  // Entries found, and how many could not be told.
-  std::pair<std::vector<uint64_t>, uint64_t> AnswerTo(
-      const IndexQuestion& question) {
-    LogAnswers source(instance_);
-    ledger::CompleteAnswer auditor(source, policy_);
-    EXPECT_TRUE(auditor.Open().ok());
-    std::vector<uint64_t> found;
-    const auto report =
-        auditor.Ask({question}, [&](const ledger::FoundEntry& entry) {
-          found.push_back(entry.index);
-          return absl::OkStatus();
-        });
-    EXPECT_TRUE(report.ok()) << report.status();
-    return {found, report.ok() ? report->redacted_count : 0};
+  // The answer, which must be proven and the same as the plain one.
+  ledger::AnswerReport ExpectProven(const IndexQuestion& question) {
+    const Answer answer = AnswerTo(question);
+    EXPECT_EQ(answer.found, Matches(question, answer.report.checkpoint.size));
+    EXPECT_EQ(answer.report.redacted_count, 0u);
+    return answer.report;
   }
 
   // An order of a person for a phone; its index.
@@ -365,10 +359,10 @@ TEST_F(SealedLogTest, AnErasedPersonsTokensAreRedactedAndItIsSaid) {
     }
     for (const auto& [eid, expected] :
          {std::pair{own, Found{}}, {own_late, Found{}}, {shared, {others}}}) {
-      const auto [found, redacted] = AnswerTo(by_eid(eid));
-      EXPECT_EQ(found, expected);
+      const Answer answer = AnswerTo(by_eid(eid));
+      EXPECT_EQ(answer.found, expected);
       // Its own leaf, and redacted neighbours that may have been one.
-      EXPECT_GE(redacted, 1u);
+      EXPECT_GE(answer.report.redacted_count, 1u);
     }
     for (const char* period : {"001", "002"}) {
       const absl::StatusOr<std::string> file =

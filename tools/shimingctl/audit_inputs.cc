@@ -49,19 +49,13 @@ absl::StatusOr<ledger::AuditOptions> ReadOptions(Arguments& arguments) {
   return options;
 }
 
-LogSourceTls ReadTls(Arguments& arguments) {
-  return {.ca_file = arguments.Option("ca"),
-          .certificate_file = arguments.Option("client-cert"),
-          .key_file = arguments.Option("client-key")};
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<ledger::FileReader>> ReadEarlierLogs(
     Arguments& arguments) {
   const std::vector<std::string> places =
       absl::StrSplit(arguments.Option("earlier"), ',', absl::SkipEmpty());
-  const LogSourceTls tls = ReadTls(arguments);
+  const LogSourceTls tls = TlsFrom(arguments);
   std::vector<ledger::FileReader> logs;
   for (const std::string& place : places) {
     ASSIGN_OR_RETURN(logs.emplace_back(), OpenLogSource(place, tls));
@@ -84,7 +78,7 @@ absl::StatusOr<int> NumberOption(Arguments& arguments, const std::string& name,
 absl::StatusOr<AuditInputs> ReadAuditInputs(Arguments& arguments) {
   RETURN_IF_ERROR(arguments.Word(1, "prove or report").status());
   ASSIGN_OR_RETURN(const std::string log, arguments.Required("log"));
-  const LogSourceTls tls = ReadTls(arguments);
+  const LogSourceTls tls = TlsFrom(arguments);
   ASSIGN_OR_RETURN(ledger::TrustPolicy policy, PolicyFrom(arguments));
   ASSIGN_OR_RETURN(const ledger::AuditOptions options, ReadOptions(arguments));
   const int cores = static_cast<int>(std::thread::hardware_concurrency());

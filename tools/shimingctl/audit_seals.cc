@@ -16,9 +16,7 @@ namespace shiming::shimingctl {
 absl::Status RunAuditSeals(Arguments& arguments) {
   RETURN_IF_ERROR(arguments.Word(1, "seals").status());
   ASSIGN_OR_RETURN(const std::string log, arguments.Required("log"));
-  const LogSourceTls tls{.ca_file = arguments.Option("ca"),
-                         .certificate_file = arguments.Option("client-cert"),
-                         .key_file = arguments.Option("client-key")};
+  const LogSourceTls tls = TlsFrom(arguments);
   ASSIGN_OR_RETURN(const ledger::TrustPolicy policy, PolicyFrom(arguments));
   RETURN_IF_ERROR(arguments.CheckAllUsed());
   ASSIGN_OR_RETURN(const ledger::FileReader files, OpenLogSource(log, tls));

@@ -72,6 +72,12 @@ class HttpLog {
 
 }  // namespace
 
+LogSourceTls TlsFrom(Arguments& arguments) {
+  return {.ca_file = arguments.Option("ca"),
+          .certificate_file = arguments.Option("client-cert"),
+          .key_file = arguments.Option("client-key")};
+}
+
 absl::StatusOr<ledger::FileReader> OpenLogSource(const std::string& where,
                                                  const LogSourceTls& tls) {
   if (!where.starts_with("https://") && !where.starts_with("http://")) {

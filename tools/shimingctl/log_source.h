@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "ledger/audit_reader.h"
+#include "tools/shimingctl/arguments.h"
 
 namespace shiming::shimingctl {
 
@@ -17,6 +18,9 @@ struct LogSourceTls {
   std::string certificate_file;  // PEM, own chain, where the server asks
   std::string key_file;          // PEM
 };
+
+// --ca FILE, --client-cert FILE and --client-key FILE; empty where absent.
+LogSourceTls TlsFrom(Arguments& arguments);
 
 // "https://host[:port][/prefix]", "http://..." or a folder. Reads on the
 // caller's thread. INVALID_ARGUMENT for a URL or TLS files that do not do; the
