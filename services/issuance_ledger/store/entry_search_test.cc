@@ -381,6 +381,63 @@ TEST_F(EntrySearchTest, WorkOfOnePageIsBounded) {
   }
 }
 
+// Goal: large spans are passed over only where nothing matches. Method: a log
+// with few of its entries stored, in many large spans, so that it is long
+// without being full; the time of each is its index in seconds.
+TEST_F(EntrySearchTest, FindsATimeInWhicheverLargeSpanItIs) {
+  constexpr int64_t kEnd = 10 * kSpanEntries[1];
+  std::vector<int64_t> places;
+  for (int64_t large = 0; large < 10; ++large) {
+    for (const int64_t inside :
+         {int64_t{0}, kSpanEntries[0], int64_t{9000}, kSpanEntries[1] - 1}) {
+      places.push_back(large * kSpanEntries[1] + inside);
+    }
+  }
+  Random random(11);
+  const absl::Status written =
+      store_->WriteBlocking([&](LedgerTransaction& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(ledger::TreeEdge edge, tx.Head());
+        const uint64_t old_size = edge.size();
+        for (const int64_t place : places) {
+          Event event = RandomEvent(random, place);
+          event.mutable_time()->set_seconds(place);
+          const std::string bytes = ledger::SerializeEvent(event);
+          RETURN_IF_ERROR(tx.Append({.index = place,
+                                     .bytes = bytes,
+                                     .sha256 = crypto::Sha256(bytes),
+                                     .event = event,
+                                     .terms = TermsOf(event)}));
+          edge.Append(ledger::Hasher().Leaf(bytes));
+        }
+        return tx.PutHead(edge, old_size);
+      });
+  ASSERT_TRUE(written.ok()) << written;
+  const auto search = [&](int64_t first_second, int64_t end_second) {
+    std::vector<int64_t> found;
+    for (int64_t begin = 0; begin < kEnd;) {
+      const auto scan = Scan(
+          {.start_time = absl::FromUnixSeconds(first_second),
+           .end_time = absl::FromUnixSeconds(end_second)},
+          {.begin = begin, .end = kEnd, .limit = 3, .byte_limit = 1 << 20});
+      EXPECT_TRUE(scan.ok()) << scan.status();
+      if (!scan.ok() || scan->next <= begin) break;
+      for (const StoredEntry& entry : scan->entries) {
+        found.push_back(entry.index);
+      }
+      begin = scan->next;
+    }
+    return found;
+  };
+  for (const int64_t place : places) {
+    EXPECT_EQ(search(place, place + 1), std::vector<int64_t>{place});
+  }
+  EXPECT_EQ(search(0, kEnd), places);
+  EXPECT_TRUE(search(kEnd, 2 * kEnd).empty());
+  // Inside a large span that has earlier and later ones, but none of this time.
+  EXPECT_TRUE(
+      search(5 * kSpanEntries[1] + 100, 5 * kSpanEntries[1] + 200).empty());
+}
+
 // What an older version leaves in a database, and in how many transactions it
 // is made good.
 struct OldVersion {
