@@ -15,6 +15,9 @@ check sql_subset tools/check_sql_subset.py
 check sql_subset_test tools/check_sql_subset_test.py
 # Everything, end-to-end tests with the real binaries among them.
 bazel_tests all //...
+# Everything that opens a database of its own again, on PostgreSQL.
+bazel_tests postgres "$(tests_of_databases)" \
+  --test_env=SHIMING_TEST_DATABASE=postgres
 # What a newcomer types, twice on one data directory; all is built by now.
 check quickstart tests/quickstart_check.py
 # Unit tests again under ASan and UBSan; TSan on what is free of gRPC.

@@ -48,6 +48,12 @@ bazel_tests() {
   echo "$name: $p passed, $f failed in $((SECONDS - started)) s"
 }
 
+# The targets of tests that use storage/testing:temp_database.
+tests_of_databases() {
+  bazel query --noshow_progress \
+    'kind("cc_test", rdeps(//..., //storage/testing:temp_database))' 2>/dev/null
+}
+
 finish() {
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/metrics/metrics.h"
 #include "common/status/status_macros.h"
 #include "storage/sql/open_database.h"
 #include "storage/sql/sql_error.h"
@@ -39,7 +40,7 @@ WriteFn Request(int64_t request_id) {
 class PostgresFailureTest : public ::testing::Test {
  protected:
   void Open(const std::string& parameters) {
-    auto opened = OpenDatabase(server_.Url(parameters), {});
+    auto opened = OpenDatabase(server_.Url(parameters), {.metrics = &metrics_});
     ASSERT_TRUE(opened.ok()) << opened.status();
     database_ = *std::move(opened);
     for (const char* ddl :
@@ -93,7 +94,13 @@ class PostgresFailureTest : public ::testing::Test {
     return backend;
   }
 
+  int64_t Metric(const std::string& name) {
+    return static_cast<int64_t>(
+        metrics_.counter(name, "", {{"database", "main"}}).Value());
+  }
+
   PostgresServer server_;
+  Metrics metrics_;
   std::unique_ptr<Database> database_;
 };
 
@@ -123,6 +130,7 @@ TEST_F(PostgresFailureTest, ACancelledWaitForTheStandbyIsUnknown) {
   absl::Status status = outcome.get();
   EXPECT_EQ(SqlErrorOf(status), SqlError::kUnknown) << status;
   EXPECT_EQ(Counted(), "1");
+  EXPECT_EQ(Metric("shiming_sql_unknown_commits_total"), 1);
 }
 
 // Goal: neither the server's statement timeout nor our deadline ends the wait
@@ -132,6 +140,7 @@ TEST_F(PostgresFailureTest, ACommitPastItsDeadlineIsUnknownAndNotCancelled) {
   TakeStandbyAway();
   absl::Status status = database_->WriteBlocking(Request(1));
   EXPECT_EQ(SqlErrorOf(status), SqlError::kUnknown) << status;
+  EXPECT_EQ(Metric("shiming_sql_deadlines_total"), 1);
   BackendThatWaits();
   EXPECT_EQ(Counted(), "0");
   server_.Ask("ALTER SYSTEM RESET synchronous_standby_names");
@@ -198,6 +207,7 @@ TEST_F(PostgresFailureTest, AConnectionLostBeforeCommitRunsAgain) {
       });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(runs, 2);
+  EXPECT_EQ(Metric("shiming_sql_reruns_total"), 1);
   EXPECT_EQ(Counted(), "11");
 }
 
@@ -227,6 +237,7 @@ TEST_F(PostgresFailureTest, AServerThatStaysAwayIsUnavailable) {
     absl::Status status = database_->WriteBlocking(Request(1));
     EXPECT_EQ(SqlErrorOf(status), SqlError::kUnavailable) << status;
   }
+  EXPECT_GT(Metric("shiming_sql_connect_failures_total"), 0);
   server_.Start();
   while (!database_->WriteBlocking(Request(1)).ok()) {
   }

@@ -25,6 +25,7 @@ using ::shiming::sql::testing::FailWrite;
 using ::shiming::sql::testing::FaultyVfsName;
 using ::shiming::sql::testing::RunAll;
 using ::shiming::sql::testing::TempDatabase;
+using ::shiming::sql::testing::TempEngine;
 using ::shiming::sql::testing::TempFolder;
 
 constexpr char kInsert[] = "INSERT INTO t (id, body) VALUES ($1, $2)";
@@ -79,7 +80,7 @@ TEST(SqliteDatabaseTest, RefusesAFileThatIsNoDatabase) {
 }
 
 TEST(SqliteDatabaseTest, TablesAreStrict) {
-  TempDatabase temp;
+  TempDatabase temp(TempEngine::kSqlite);
   ASSERT_TRUE(MakeTable(temp.database()).ok());
   absl::Status status = temp.database().WriteBlocking([](Transaction& tx) {
     return tx.ExecuteOne("INSERT INTO t (id) VALUES ($1)",
@@ -89,7 +90,7 @@ TEST(SqliteDatabaseTest, TablesAreStrict) {
 }
 
 TEST(SqliteDatabaseTest, DoubleQuotesAreNoStrings) {
-  TempDatabase temp;
+  TempDatabase temp(TempEngine::kSqlite);
   absl::Status status = temp.database().ReadBlocking([](Snapshot& snapshot) {
     return snapshot.Query("SELECT \"no_such_column\"", {}).status();
   });
@@ -100,7 +101,7 @@ TEST(SqliteDatabaseTest, DoubleQuotesAreNoStrings) {
 // write waits until 99 more are queued; counting by the WAL's sync is left to
 // the measurement, here no reader sees a part of the batch.
 TEST(SqliteDatabaseTest, WhatIsQueuedTogetherIsCommittedTogether) {
-  TempDatabase temp;
+  TempDatabase temp(TempEngine::kSqlite);
   ASSERT_TRUE(MakeTable(temp.database()).ok());
   std::promise<void> all_queued;
   std::shared_future<void> queued = all_queued.get_future().share();
@@ -162,7 +163,7 @@ TEST(SqliteDatabaseTest, AFullQueueRefuses) {
 // A caller may end what its function holds (an executor's timers, say) as soon
 // as it has the answer.
 TEST(SqliteDatabaseTest, FunctionsAreGoneWhenTheAnswerComes) {
-  TempDatabase temp;
+  TempDatabase temp(TempEngine::kSqlite);
   Database& database = temp.database();
   ASSERT_TRUE(MakeTable(database).ok());
   for (int i = 0; i < 300; ++i) {
@@ -186,7 +187,7 @@ TEST(SqliteDatabaseTest, FunctionsAreGoneWhenTheAnswerComes) {
 }
 
 TEST(SqliteDatabaseTest, DestructionFinishesWhatIsQueued) {
-  TempDatabase temp;
+  TempDatabase temp(TempEngine::kSqlite);
   ASSERT_TRUE(MakeTable(temp.database()).ok());
   std::atomic<int> answered{0};
   for (int i = 0; i < 500; ++i) {

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -33,6 +34,10 @@ constexpr char kBinaries[] = "/usr/lib/postgresql/15/bin/";
 constexpr char kServerUser[] = "postgres";
 constexpr char kDatabaseUser[] = "shiming";
 constexpr std::chrono::seconds kPatience(60);
+
+// Folders are named by the process that made them.
+constexpr char kFolders[] = "/tmp/";
+constexpr char kFolderPrefix[] = "shiming_pg_";
 
 bool IsRoot() { return geteuid() == 0; }
 
@@ -72,6 +77,20 @@ std::string ReadText(const std::string& path) {
   return text.str();
 }
 
+// Takes away what processes that were killed have left.
+void RemoveLeftFolders() {
+  std::error_code ignored;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(kFolders, ignored)) {
+    int pid = 0;
+    if (std::sscanf(entry.path().filename().c_str(), "shiming_pg_%d_", &pid) ==
+            1 &&
+        kill(pid, 0) != 0 && errno == ESRCH) {
+      std::filesystem::remove_all(entry.path(), ignored);
+    }
+  }
+}
+
 // Waits for the end of a process that need not be a child.
 void WaitUntilGone(int pid_fd) {
   pollfd one = {.fd = pid_fd, .events = POLLIN, .revents = 0};
@@ -86,7 +105,9 @@ void WaitUntilGone(int pid_fd) {
 PostgresServer::PostgresServer(Options options) : options_(std::move(options)) {
   // The path of a Unix socket has 107 bytes at most, and the server's user
   // must reach it: not below a test's own folder.
-  std::string pattern = "/tmp/shiming_pg_XXXXXX";
+  RemoveLeftFolders();
+  std::string pattern = std::string(kFolders) + kFolderPrefix +
+                        std::to_string(getpid()) + "_XXXXXX";
   SHIMING_CHECK(mkdtemp(pattern.data()) != nullptr, "no temporary folder");
   folder_ = pattern;
   SHIMING_CHECK(chmod(folder_.c_str(), 0755) == 0, "no temporary folder");

@@ -42,6 +42,9 @@ class PostgresServer {
   std::string TcpUrl(const std::string& host,
                      const std::string& parameters) const;
 
+  // The server's first process; another one after each Start.
+  pid_t pid() const { return pid_; }
+
   // Runs one statement as its superuser, outside a transaction, and waits for
   // its end; the first column of the first row as text, "" where there is none.
   std::string Ask(const std::string& sql) const;

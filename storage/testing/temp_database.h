@@ -1,4 +1,4 @@
-// A SQLite database in a folder of its own, for tests of stores and services.
+// A database of a test's own, for tests of stores and services.
 #ifndef SHIMING_STORAGE_TESTING_TEMP_DATABASE_H_
 #define SHIMING_STORAGE_TESTING_TEMP_DATABASE_H_
 
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "storage/sql/database.h"
+#include "storage/testing/driver.h"
 
 namespace shiming::sql::testing {
 
@@ -24,19 +25,34 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
-// Opened empty. Ends the process when that fails.
+enum class TempEngine {
+  kSqlite,
+  // A schema on a PostgreSQL of this process's own.
+  kPostgres,
+};
+
+// kPostgres where the environment has SHIMING_TEST_DATABASE=postgres, as the
+// second pass of tests/run.sh does, else kSqlite.
+TempEngine EngineOfThisRun();
+
+// Opened empty, on the engine of this run unless the test is about one. Ends
+// the process when that fails.
 class TempDatabase {
  public:
-  TempDatabase();
+  explicit TempDatabase(TempEngine engine = EngineOfThisRun());
 
   Database& database() { return *database_; }
-  std::string path() const { return (folder_.path() / "test.db").string(); }
+  TempEngine engine() const { return engine_; }
+  // The file; kSqlite only.
+  std::string path() const;
 
   // Closes and opens again, as a restart of the process does.
   void Reopen();
 
  private:
+  const TempEngine engine_;
   TempFolder folder_;
+  std::unique_ptr<DatabaseUnderTest> on_postgres_;
   std::unique_ptr<Database> database_;
 };
 
