@@ -17,7 +17,8 @@ namespace shiming::sql {
 
 struct OpenOptions {
   // Make an empty database when there is none: SQLite the file, PostgreSQL the
-  // schema that the url names. A service opens with false: setup makes it.
+  // schema that the url names. Otherwise a missing file and a schema without
+  // tables are refused.
   bool create = false;
   // Label of the metrics: the service's name.
   std::string name = "main";

@@ -22,6 +22,12 @@ constexpr char kIsByteOrder[] =
     "CASE WHEN 'a b' < 'aa' THEN 1 ELSE 0 END";
 constexpr char kFindSchema[] =
     "SELECT nspname FROM pg_namespace WHERE nspname = $1";
+constexpr char kFindTable[] =
+    "SELECT tablename FROM pg_tables WHERE schemaname = $1 LIMIT 1";
+// The same in the schema that the role has by itself.
+constexpr char kFindOwnTable[] =
+    "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() "
+    "LIMIT 1";
 
 class PostgresDatabase final : public Database {
  public:
@@ -55,7 +61,10 @@ class PostgresDatabase final : public Database {
   absl::Status Check();
 
  private:
-  absl::Status CheckSchema(bool is_there);
+  // Makes the schema where it is missing.
+  absl::Status EnsureSchema(PostgresConnection& connection);
+  // NOT_FOUND where setup has never been.
+  absl::Status CheckTables(PostgresConnection& connection);
 
   const PostgresOptions options_;
   PostgresMetrics metrics_;
@@ -84,24 +93,34 @@ absl::Status PostgresDatabase::Check() {
         "the database orders text by a dictionary; make it with "
         "LC_COLLATE 'C'");
   }
-  if (options_.schema.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(PostgresConnection::Answer schema,
-                   connection->Run(kFindSchema, {Value::Text(options_.schema)},
-                                   PostgresAccess::kRead, /*begin=*/false));
-  return CheckSchema(!schema.rows.empty());
+  return options_.create ? EnsureSchema(*connection) : CheckTables(*connection);
 }
 
-absl::Status PostgresDatabase::CheckSchema(bool is_there) {
-  if (is_there) return absl::OkStatus();
-  if (!options_.create) {
-    return absl::NotFoundError(
-        absl::StrCat("no schema ", options_.schema,
-                     "; it is made at setup only, never by a service"));
-  }
+absl::Status PostgresDatabase::EnsureSchema(PostgresConnection& connection) {
+  if (options_.schema.empty()) return absl::OkStatus();
+  // Looked for first: a role that may use it need not be one that may make it.
+  ASSIGN_OR_RETURN(const PostgresConnection::Answer found,
+                   connection.Run(kFindSchema, {Value::Text(options_.schema)},
+                                  PostgresAccess::kRead, /*begin=*/false));
+  if (!found.rows.empty()) return absl::OkStatus();
   const std::string ddl =
       absl::StrCat("CREATE SCHEMA IF NOT EXISTS ", options_.schema);
   return WriteBlocking(
       [&](Transaction& tx) { return tx.Execute(ddl, {}).status(); });
+}
+
+absl::Status PostgresDatabase::CheckTables(PostgresConnection& connection) {
+  const bool is_named = !options_.schema.empty();
+  Params params;
+  if (is_named) params.push_back(Value::Text(options_.schema));
+  ASSIGN_OR_RETURN(const PostgresConnection::Answer found,
+                   connection.Run(is_named ? kFindTable : kFindOwnTable, params,
+                                  PostgresAccess::kRead, /*begin=*/false));
+  if (!found.rows.empty()) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat(
+      "no tables in ",
+      is_named ? "schema " + options_.schema : "the role's own schema",
+      "; they are made at setup only, never by a service"));
 }
 
 }  // namespace

@@ -14,8 +14,9 @@ namespace shiming::sql {
 // Connects once to see that the database can be used. DATABASE_UNAVAILABLE
 // when it cannot be reached; FAILED_PRECONDITION (plain status) when its
 // encoding is not UTF8 or its order of text is not that of bytes (collation
-// C); NOT_FOUND (plain status) when options.schema is missing and
-// options.create is not set.
+// C); NOT_FOUND (plain status) when options.create is not set and there is no
+// table in options.schema, or in the role's own where that is empty: as a
+// missing file on SQLite, it may be a lost one.
 //
 // Later a server that is away is waited for with growing pauses, for
 // options.patience per transaction. What was lost before COMMIT was sent runs

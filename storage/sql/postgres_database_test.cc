@@ -72,11 +72,48 @@ class PostgresDatabaseTest : public ::testing::Test {
   std::unique_ptr<Database> database_;
 };
 
-TEST_F(PostgresDatabaseTest, RefusesAMissingSchemaUnlessToldToMakeIt) {
-  const std::string url = PostgresServer::Shared().Url("schema=nobody_made");
+// A schema without tables is what is left of a lost database: as good as none.
+TEST_F(PostgresDatabaseTest, RefusesASchemaWithoutTablesUnlessToldToMakeIt) {
+  PostgresServer& server = PostgresServer::Shared();
+  const std::string url = server.Url("schema=nobody_made");
   EXPECT_EQ(OpenDatabase(url, {}).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(server.Ask("SELECT COUNT(*) FROM pg_namespace "
+                       "WHERE nspname = 'nobody_made'"),
+            "0");
   EXPECT_TRUE(OpenDatabase(url, {.create = true}).ok());
+  EXPECT_EQ(OpenDatabase(url, {}).status().code(), absl::StatusCode::kNotFound);
+  server.Ask("CREATE TABLE nobody_made.t (a BIGINT)");
   EXPECT_TRUE(OpenDatabase(url, {}).ok());
+}
+
+// The same where the URL names no schema: the role's own.
+TEST_F(PostgresDatabaseTest, RefusesADatabaseWithoutTables) {
+  PostgresServer& server = PostgresServer::Shared();
+  server.Ask("CREATE DATABASE fresh");
+  const std::string url = server.Url("", "fresh");
+  EXPECT_EQ(OpenDatabase(url, {}).status().code(), absl::StatusCode::kNotFound);
+  auto made = OpenDatabase(url, {.create = true});
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_TRUE((*made)
+                  ->WriteBlocking([](Transaction& tx) {
+                    return tx.Execute("CREATE TABLE t (a BIGINT)", {}).status();
+                  })
+                  .ok());
+  EXPECT_TRUE(OpenDatabase(url, {}).ok());
+}
+
+// Goal: a role that may use its schema but make none can serve. Method: a role
+// without CREATE on the database, in a schema made for it.
+TEST_F(PostgresDatabaseTest, ASchemaThatIsThereNeedsNoRightToMakeOne) {
+  PostgresServer& server = PostgresServer::Shared();
+  server.Ask("CREATE ROLE limited LOGIN");
+  server.Ask("CREATE SCHEMA made_for_it AUTHORIZATION limited");
+  std::string url = server.Url("schema=made_for_it");
+  url.replace(0, url.find('@'), "postgres://limited");
+  EXPECT_TRUE(OpenDatabase(url, {.create = true}).ok());
+  std::string other = url;
+  other.replace(other.find("made_for_it"), 11, "not_for_it");
+  EXPECT_FALSE(OpenDatabase(other, {.create = true}).ok());
 }
 
 TEST_F(PostgresDatabaseTest, RefusesADatabaseThatOrdersTextOtherwise) {
@@ -84,15 +121,12 @@ TEST_F(PostgresDatabaseTest, RefusesADatabaseThatOrdersTextOtherwise) {
   server.Ask(
       "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' "
       "LC_COLLATE 'C' LC_CTYPE 'C'");
-  std::string url = server.Url("");
-  url.replace(url.find("/postgres?"), 10, "/latin?");
-  EXPECT_EQ(OpenDatabase(url, {}).status().code(),
+  EXPECT_EQ(OpenDatabase(server.Url("", "latin"), {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
   server.Ask(
       "CREATE DATABASE words TEMPLATE template0 LOCALE_PROVIDER icu "
       "ICU_LOCALE 'en-US' ENCODING 'UTF8' LOCALE 'C'");
-  url.replace(url.find("/latin?"), 7, "/words?");
-  EXPECT_EQ(OpenDatabase(url, {}).status().code(),
+  EXPECT_EQ(OpenDatabase(server.Url("", "words"), {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
 }
 

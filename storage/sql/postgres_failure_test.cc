@@ -40,7 +40,8 @@ WriteFn Request(int64_t request_id) {
 class PostgresFailureTest : public ::testing::Test {
  protected:
   void Open(const std::string& parameters) {
-    auto opened = OpenDatabase(server_.Url(parameters), {.metrics = &metrics_});
+    auto opened = OpenDatabase(server_.Url(parameters),
+                               {.create = true, .metrics = &metrics_});
     ASSERT_TRUE(opened.ok()) << opened.status();
     database_ = *std::move(opened);
     for (const char* ddl :
@@ -249,7 +250,7 @@ TEST_F(PostgresFailureTest, TheNextHostIsTried) {
   const size_t folder = url.find("host=") + 5;
   const std::string two =
       url.substr(0, folder) + "/nowhere," + url.substr(folder);
-  auto database = OpenDatabase(two, {});
+  auto database = OpenDatabase(two, {.create = true});
   EXPECT_TRUE(database.ok()) << database.status();
 }
 

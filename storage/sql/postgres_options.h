@@ -33,7 +33,8 @@ struct PostgresOptions {
   // Tables are there (search_path); empty for the role's own default. Lower
   // case letters, digits and _.
   std::string schema;
-  // Make the schema when it is missing. Otherwise a missing one is refused.
+  // Make the schema when it is missing. Otherwise one without tables is
+  // refused.
   bool create = false;
 
   // URL: isolation=rc|rr|ser.

@@ -11,7 +11,7 @@
 #include "common/status/status_macros.h"
 #include "storage/sql/open_database.h"
 #include "storage/testing/postgres_server.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::sql {
 namespace {
@@ -48,7 +48,7 @@ class PostgresTlsTest : public ::testing::Test {
   absl::StatusOr<std::unique_ptr<Database>> Open(
       const std::string& host, const std::string& parameters) {
     return OpenDatabase(server_->TcpUrl(host, "patience_ms=1&" + parameters),
-                        {});
+                        {.create = true});
   }
   std::string Trusting(const std::string& name) {
     return "sslrootcert=" + (folder_.path() / name).string();
@@ -94,11 +94,13 @@ TEST_F(PostgresTlsTest, NoTrustedCaIsRefused) {
 TEST_F(PostgresTlsTest, AServerWithoutTlsIsRefusedUnlessTheUrlSaysSo) {
   PostgresServer plain;
   const std::string trusting = "patience_ms=1&" + Trusting("ca.pem");
+  EXPECT_TRUE(HasReason(
+      OpenDatabase(plain.TcpUrl("localhost", trusting), {.create = true})
+          .status(),
+      Reason::DATABASE_UNAVAILABLE));
   EXPECT_TRUE(
-      HasReason(OpenDatabase(plain.TcpUrl("localhost", trusting), {}).status(),
-                Reason::DATABASE_UNAVAILABLE));
-  EXPECT_TRUE(
-      OpenDatabase(plain.TcpUrl("localhost", trusting + "&sslmode=disable"), {})
+      OpenDatabase(plain.TcpUrl("localhost", trusting + "&sslmode=disable"),
+                   {.create = true})
           .ok());
 }
 

@@ -2,7 +2,7 @@
 
 #include "storage/sql/sqlite_database.h"
 #include "storage/testing/conformance.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::sql::testing {
 namespace {

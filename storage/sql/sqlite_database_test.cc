@@ -16,6 +16,7 @@
 #include "storage/testing/faulty_vfs.h"
 #include "storage/testing/run.h"
 #include "storage/testing/temp_database.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::sql {
 namespace {
@@ -256,7 +257,7 @@ std::string BytesOf(const TempDatabase& database) {
 }
 
 TEST(SqliteDatabaseTest, WhatWasDeletedIsInNoFileAfterAScrub) {
-  TempDatabase database;
+  TempDatabase database(TempEngine::kSqlite);
   ASSERT_TRUE(MakeTable(database.database()).ok());
   const std::string deleted = "bytes-that-are-deleted";
   const std::string replaced = "bytes-that-are-replaced";
@@ -292,7 +293,7 @@ TEST(SqliteDatabaseTest, WhatWasDeletedIsInNoFileAfterAScrub) {
 }
 
 TEST(SqliteDatabaseTest, AScrubComesAfterTheWritesBeforeIt) {
-  TempDatabase database;
+  TempDatabase database(TempEngine::kSqlite);
   ASSERT_TRUE(MakeTable(database.database()).ok());
   for (int64_t id = 0; id < 50; ++id) {
     const std::string body = "secret-" + std::to_string(1000 + id) + "-end";
@@ -320,7 +321,7 @@ TEST(SqliteDatabaseTest, AScrubComesAfterTheWritesBeforeIt) {
 }
 
 TEST(SqliteDatabaseTest, AScrubSaysSoWhenAReaderHoldsTheOldState) {
-  TempDatabase database;
+  TempDatabase database(TempEngine::kSqlite);
   ASSERT_TRUE(MakeTable(database.database()).ok());
   ASSERT_TRUE(Insert(database.database(), 1).ok());
   std::promise<void> reading;

@@ -128,9 +128,10 @@ PostgresServer& PostgresServer::Shared() {
   return server;
 }
 
-std::string PostgresServer::Url(const std::string& parameters) const {
-  std::string url = "postgres://" + std::string(kDatabaseUser) +
-                    "@/postgres?host=" + folder_ +
+std::string PostgresServer::Url(const std::string& parameters,
+                                const std::string& database) const {
+  std::string url = "postgres://" + std::string(kDatabaseUser) + "@/" +
+                    database + "?host=" + folder_ +
                     "&port=" + std::to_string(port_);
   return parameters.empty() ? url : url + "&" + parameters;
 }

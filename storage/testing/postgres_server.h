@@ -36,8 +36,10 @@ class PostgresServer {
   static PostgresServer& Shared();
 
   // For OpenDatabase, by the Unix socket. `parameters` are those of the URL's
-  // query, such as "schema=a&writers=2"; may be empty.
-  std::string Url(const std::string& parameters) const;
+  // query, such as "schema=a&writers=2"; may be empty. `database` is the one
+  // that every cluster has, unless the test has made another.
+  std::string Url(const std::string& parameters,
+                  const std::string& database = "postgres") const;
   // The same by TCP to `host`, which is a name of the loopback.
   std::string TcpUrl(const std::string& host,
                      const std::string& parameters) const;

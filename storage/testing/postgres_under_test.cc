@@ -24,7 +24,8 @@ PostgresUnderTest::PostgresUnderTest(const PostgresServer& server,
       parameters_(parameters.empty() ? "" : "&" + parameters) {}
 
 PostgresUnderTest::~PostgresUnderTest() {
-  auto database = OpenDatabase(server_.Url("writers=1&readers=1"), {});
+  auto database =
+      OpenDatabase(server_.Url("writers=1&readers=1"), {.create = true});
   if (!database.ok()) return;  // the test has killed the server
   const absl::Status dropped =
       (*database)->WriteBlocking([this](Transaction& tx) {

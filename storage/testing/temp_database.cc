@@ -1,59 +1,86 @@
 #include "storage/testing/temp_database.h"
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "common/status/check.h"
-#include "storage/sql/sqlite_database.h"
-#include "storage/testing/postgres_server.h"
-#include "storage/testing/postgres_under_test.h"
+#include "common/status/status_macros.h"
+#include "storage/sql/open_database.h"
 
 namespace shiming::sql::testing {
+namespace {
 
-TempFolder::TempFolder() {
-  std::string pattern =
-      (std::filesystem::path(::testing::TempDir()) / "shiming_XXXXXX").string();
-  SHIMING_CHECK(mkdtemp(pattern.data()) != nullptr, "no temporary folder");
-  path_ = pattern;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-TempEngine EngineOfThisRun() {
-  const char* engine = std::getenv("SHIMING_TEST_DATABASE");
-  if (engine == nullptr || std::string(engine) == "sqlite") {
-    return TempEngine::kSqlite;
+std::string BytesOfFiles(const std::string& path) {
+  std::string bytes;
+  for (const char* suffix : {"", "-wal"}) {
+    std::ifstream file(path + suffix, std::ios::binary);
+    bytes.append(std::istreambuf_iterator<char>(file),
+                 std::istreambuf_iterator<char>());
   }
-  SHIMING_CHECK(std::string(engine) == "postgres",
-                "SHIMING_TEST_DATABASE is neither sqlite nor postgres");
-  return TempEngine::kPostgres;
+  return bytes;
 }
 
-TempDatabase::TempDatabase(TempEngine engine) : engine_(engine) {
-  if (engine_ == TempEngine::kPostgres) {
-    on_postgres_ = std::make_unique<PostgresUnderTest>(PostgresServer::Shared(),
-                                                       "writers=8&readers=2");
+// The columns that hold more than numbers: table, column, 1 where BYTES.
+constexpr char kColumns[] =
+    "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT), "
+    "CASE WHEN data_type = 'bytea' THEN 1 ELSE 0 END "
+    "FROM information_schema.columns "
+    "WHERE table_schema = current_schema() AND data_type IN ('bytea', 'text')";
+
+absl::Status AppendRows(Snapshot& snapshot, std::string& bytes) {
+  ASSIGN_OR_RETURN(const Rows columns, snapshot.Query(kColumns, {}));
+  for (const Row& column : columns) {
+    ASSIGN_OR_RETURN(
+        const Rows rows,
+        snapshot.Query("SELECT " + column.Text(1) + " FROM " + column.Text(0),
+                       {}));
+    for (const Row& row : rows) {
+      bytes += column.Int(2) == 1 ? row.BytesOrEmpty(0) : row.TextOrEmpty(0);
+      bytes += '\0';
+    }
   }
-  Reopen();
+  return absl::OkStatus();
 }
 
-std::string TempDatabase::path() const {
-  SHIMING_CHECK(engine_ == TempEngine::kSqlite, "PostgreSQL has no file");
-  return (folder_.path() / "test.db").string();
+}  // namespace
+
+TempDatabase::TempDatabase(TempEngine engine) : place_(engine) { Open(); }
+
+void TempDatabase::Open() {
+  auto opened = OpenDatabase(place_.url(), {.create = true});
+  SHIMING_CHECK(opened.ok(), "cannot open the test's database");
+  database_ = *std::move(opened);
 }
 
 void TempDatabase::Reopen() {
   database_.reset();
-  auto opened = on_postgres_ != nullptr
-                    ? on_postgres_->Open()
-                    : OpenSqlite({.path = path(), .create = true});
-  SHIMING_CHECK(opened.ok(), "cannot open the test's database");
-  database_ = *std::move(opened);
+  Open();
+}
+
+void TempDatabase::Keep(const std::string& name) {
+  database_.reset();
+  place_.Keep(name);
+  Open();
+}
+
+void TempDatabase::PutBack(const std::string& name) {
+  database_.reset();
+  place_.PutBack(name);
+  Open();
+}
+
+std::string TempDatabase::StoredBytes() const {
+  if (place_.engine() == TempEngine::kSqlite) {
+    return BytesOfFiles(place_.path());
+  }
+  std::string bytes;
+  const auto append = [&](Snapshot& snapshot) {
+    bytes.clear();
+    return AppendRows(snapshot, bytes);
+  };
+  SHIMING_CHECK(database_->ReadBlocking(append).ok(), "cannot read all rows");
+  return bytes;
 }
 
 }  // namespace shiming::sql::testing

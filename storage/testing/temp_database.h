@@ -2,38 +2,14 @@
 #ifndef SHIMING_STORAGE_TESTING_TEMP_DATABASE_H_
 #define SHIMING_STORAGE_TESTING_TEMP_DATABASE_H_
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "storage/sql/database.h"
-#include "storage/testing/driver.h"
+#include "storage/testing/database_place.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::sql::testing {
-
-// A new folder below the test's temporary folder; removed with all in it.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-enum class TempEngine {
-  kSqlite,
-  // A schema on a PostgreSQL of this process's own.
-  kPostgres,
-};
-
-// kPostgres where the environment has SHIMING_TEST_DATABASE=postgres, as the
-// second pass of tests/run.sh does, else kSqlite.
-TempEngine EngineOfThisRun();
 
 // Opened empty, on the engine of this run unless the test is about one. Ends
 // the process when that fails.
@@ -42,17 +18,26 @@ class TempDatabase {
   explicit TempDatabase(TempEngine engine = EngineOfThisRun());
 
   Database& database() { return *database_; }
-  TempEngine engine() const { return engine_; }
+  TempEngine engine() const { return place_.engine(); }
   // The file; kSqlite only.
-  std::string path() const;
+  std::string path() const { return place_.path(); }
 
   // Closes and opens again, as a restart of the process does.
   void Reopen();
+  // The same with `name`, kept of what is there, or put in its place; see
+  // DatabasePlace.
+  void Keep(const std::string& name);
+  void PutBack(const std::string& name);
+
+  // What is stored, for searching. On SQLite all bytes of its files, of deleted
+  // rows too; on PostgreSQL the values of all rows: its files are the server's,
+  // and hold deleted rows until it vacuums.
+  std::string StoredBytes() const;
 
  private:
-  const TempEngine engine_;
-  TempFolder folder_;
-  std::unique_ptr<DatabaseUnderTest> on_postgres_;
+  void Open();
+
+  DatabasePlace place_;
   std::unique_ptr<Database> database_;
 };
 
