@@ -11,6 +11,7 @@
 #include "common/process/run_main.h"
 #include "common/status/status_macros.h"
 #include "identity/evidence/evidence.h"
+#include "storage/sql/configured_database.h"
 
 namespace shiming::identity_verification {
 namespace {
@@ -36,20 +37,10 @@ constexpr int kLongestAuthorityTimeoutMilliseconds = 60'000;
 constexpr int kLongestRetentionDays = 36'500;
 constexpr int kLongestKeyBackupDays = 30;  // DESIGN 6
 
-constexpr absl::string_view kSqlite = "sqlite:";
-
-// "sqlite:<path>" with the path made whole.
-std::string WholeUrl(const std::string& config_file, const std::string& url) {
-  if (url.rfind(std::string(kSqlite), 0) != 0) return url;
-  return absl::StrCat(kSqlite,
-                      ResolvePath(config_file, url.substr(kSqlite.size())));
-}
-
 void MakePathsWhole(const std::string& file,
                     IdentityVerificationConfig& config) {
-  config.mutable_database()->set_url(WholeUrl(file, config.database().url()));
-  config.mutable_key_database()->set_url(
-      WholeUrl(file, config.key_database().url()));
+  sql::MakePathWhole(file, *config.mutable_database());
+  sql::MakePathWhole(file, *config.mutable_key_database());
   config.set_keyring_file(ResolvePath(file, config.keyring_file()));
   config.set_index_key_file(ResolvePath(file, config.index_key_file()));
   config.set_attestation_key_file(
@@ -113,10 +104,18 @@ absl::Status CheckTarget(const char* field, const config::v1::Target& target) {
   return absl::OkStatus();
 }
 
+absl::Status CheckDatabases(const IdentityVerificationConfig& config) {
+  RETURN_IF_ERROR(sql::CheckDatabase("database", config.database()));
+  RETURN_IF_ERROR(sql::CheckDatabase("key_database", config.key_database()));
+  // Erasure would erase nothing from the backups of a common one.
+  if (sql::IsSameDatabase(config.database(), config.key_database())) {
+    return ConfigError("key_database.url", "must be another than database.url");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckRequired(const IdentityVerificationConfig& config) {
   const std::pair<const char*, const std::string&> texts[] = {
-      {"database.url", config.database().url()},
-      {"key_database.url", config.key_database().url()},
       {"keyring_file", config.keyring_file()},
       {"index_key_file", config.index_key_file()},
       {"attestation_key_file", config.attestation_key_file()},
@@ -124,10 +123,6 @@ absl::Status CheckRequired(const IdentityVerificationConfig& config) {
   };
   for (const auto& [field, text] : texts) {
     if (text.empty()) return ConfigError(field, "is missing");
-  }
-  // Erasure would erase nothing from the backups of one common file.
-  if (config.database().url() == config.key_database().url()) {
-    return ConfigError("key_database.url", "must be another than database.url");
   }
   RETURN_IF_ERROR(CheckTarget("terminal_session", config.terminal_session()));
   RETURN_IF_ERROR(CheckTarget("issuance_ledger", config.issuance_ledger()));
@@ -201,6 +196,7 @@ absl::StatusOr<IdentityVerificationConfig> LoadIdentityVerificationConfig(
       process::PrepareProcess(config_file, *config.mutable_process()));
   RETURN_IF_ERROR(CheckRequired(config));
   MakePathsWhole(config_file, config);
+  RETURN_IF_ERROR(CheckDatabases(config));
   RETURN_IF_ERROR(FillDefaults(config));
   return config;
 }

@@ -31,7 +31,7 @@
 #include "storage/outbox/outbox.h"
 #include "storage/outbox/relay.h"
 #include "storage/requests/idempotency_keys.h"
-#include "storage/sql/open_database.h"
+#include "storage/sql/configured_database.h"
 
 namespace shiming::identity_verification {
 namespace {
@@ -124,16 +124,11 @@ absl::Status IdentityVerificationServer::MakeVault(
 
 absl::Status IdentityVerificationServer::OpenStorage(
     const IdentityVerificationConfig& config) {
-  ASSIGN_OR_RETURN(database_,
-                   sql::OpenDatabase(config.database().url(),
-                                     {.create = config.database().create(),
-                                      .name = std::string(kSource),
-                                      .metrics = &deps_.metrics}));
+  ASSIGN_OR_RETURN(database_, sql::OpenConfigured(config.database(), kSource,
+                                                  deps_.metrics));
   ASSIGN_OR_RETURN(key_database_,
-                   sql::OpenDatabase(config.key_database().url(),
-                                     {.create = config.key_database().create(),
-                                      .name = "identity_keys",
-                                      .metrics = &deps_.metrics}));
+                   sql::OpenConfigured(config.key_database(), "identity_keys",
+                                       deps_.metrics));
   outbox_ = std::make_unique<outbox::Outbox>(outbox::Outbox::Options{
       .source = std::string(kSource), .clock = deps_.clock});
   requests_ = std::make_unique<requests::IdempotencyKeys>(

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,6 +25,7 @@
 #include "identity/vault/file_keyring.h"
 #include "services/identity_verification/testing/outside_services.h"
 #include "shiming/identity/v1/identity_service.grpc.pb.h"
+#include "storage/testing/database_place.h"
 
 namespace shiming::identity_verification {
 namespace {
@@ -38,10 +38,11 @@ using ::shiming::testing::ServicePeer;
 using ::shiming::testing::TerminalPeer;
 using ::testing::HasSubstr;
 
+// MAIN and KEYS stand for the URLs of two databases.
 constexpr char kConfig[] = R"(
 process { trust_domain: "shiming.test" admin_listen: "127.0.0.1:0" }
-database { url: "sqlite:main.db" create: true }
-key_database { url: "sqlite:keys.db" create: true }
+database { url: "MAIN" create: true }
+key_database { url: "KEYS" create: true }
 keyring_file: "keyring"
 index_key_file: "index.key"
 attestation_key_file: "attestation.key"
@@ -80,7 +81,9 @@ class IdentityVerificationServerTest : public ::testing::Test {
   ~IdentityVerificationServerTest() override { Close(); }
 
   void WriteConfig(const std::string& text) {
-    config_file_ = dir_.Write("config.textproto", text);
+    config_file_ = dir_.Write(
+        "config.textproto", absl::StrReplaceAll(text, {{"MAIN", main_.url()},
+                                                       {"KEYS", keys_.url()}}));
   }
 
   // The maker's session at shop-1/terminal-1, with an issued nonce.
@@ -166,6 +169,8 @@ class IdentityVerificationServerTest : public ::testing::Test {
                                    ShopTimeZone())};
   crypto::FakeRandom random_{7};
   ::shiming::testing::TempDir dir_;
+  sql::testing::DatabasePlace main_;
+  sql::testing::DatabasePlace keys_;
   identity::EvidenceMaker maker_;
   const crypto::SigningKey attestation_key_ =
       *crypto::SigningKey::GenerateEd25519();
@@ -266,16 +271,14 @@ TEST_F(IdentityVerificationServerTest, DoesNotStartOnAnOlderKeyStore) {
   ASSERT_THAT(Open(), IsOk());
   ASSERT_THAT(Verify(Request()), IsOk());
   Close();
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    std::filesystem::remove(dir_.File(absl::StrCat("keys.db", suffix)));
-  }
+  keys_.Lose();
   EXPECT_THAT(Open(), FailsWith(Reason::DATABASE_BEHIND_LEDGER));
 }
 
 TEST_F(IdentityVerificationServerTest, BadConfigurationNamesTheField) {
   const std::pair<const char*, const char*> changes[] = {
-      {"database { url: \"sqlite:main.db\" create: true }", "database.url"},
-      {"keys.db", ""},
+      {"database { url: \"MAIN\" create: true }", "database.url"},
+      {"key_database { url: \"KEYS\" create: true }", "key_database.url"},
       {"attestation_key_id: \"attestation-1\"", "attestation_key_id"},
       {"sam_numbers: \"05.01-20200101-0000000001\"", "sam_numbers"},
       {"face_engines { key_id: \"engine-1\" public_key_file: \"engine.pub\" }",
@@ -285,11 +288,18 @@ TEST_F(IdentityVerificationServerTest, BadConfigurationNamesTheField) {
       {"face_min_score_millionths: 800000", "policies"},
   };
   for (const auto& [removed, field] : changes) {
-    const std::string with = std::string(removed) == "keys.db" ? "main.db" : "";
-    WriteConfig(absl::StrReplaceAll(kConfig, {{removed, with}}));
+    WriteConfig(absl::StrReplaceAll(kConfig, {{removed, ""}}));
     const absl::Status status = IdentityVerificationRoom(config_file_).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << removed;
     EXPECT_THAT(std::string(status.message()), HasSubstr(field));
+  }
+  // Persons and their keys stay apart; a URL that no driver takes is refused.
+  for (const char* keys :
+       {"MAIN", "mysql://h/d", "postgres://h/d?isolation=none", "sqlite:"}) {
+    WriteConfig(absl::StrReplaceAll(kConfig, {{"KEYS", keys}}));
+    const absl::Status status = IdentityVerificationRoom(config_file_).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << keys;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("key_database.url"));
   }
   WriteConfig(absl::StrCat(kConfig, "attestation_minutes: 61"));
   EXPECT_THAT(

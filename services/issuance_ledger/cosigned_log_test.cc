@@ -21,7 +21,8 @@
 #include "ledger/testing/test_witness.h"
 #include "services/issuance_ledger/testing/log_instance.h"
 #include "services/issuance_ledger/testing/test_transport.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/database_place.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -53,7 +54,7 @@ class CosignedLogTest : public ::testing::Test {
   }
 
   LogInstance::Setup SetupOf() const {
-    return {.database = Path("ledger.db"),
+    return {.database = place_.url(),
             .folder = Path("files"),
             .plan = Plan(),
             .after_step = after_step_,
@@ -94,19 +95,17 @@ class CosignedLogTest : public ::testing::Test {
   void CopyAll(const std::string& to) {
     std::filesystem::copy(Path("files"), Path(to + "-files"),
                           std::filesystem::copy_options::recursive);
-    std::filesystem::copy(Path("ledger.db"), Path(to + ".db"));
+    place_.Keep(to);
   }
   void RemoveAll() {
     std::filesystem::remove_all(Path("files"));
-    for (const char* file : {"ledger.db", "ledger.db-wal", "ledger.db-shm"}) {
-      std::filesystem::remove(Path(file));
-    }
+    place_.Lose();
   }
   void RestoreAll(const std::string& from) {
     RemoveAll();
     std::filesystem::copy(Path(from + "-files"), Path("files"),
                           std::filesystem::copy_options::recursive);
-    std::filesystem::copy(Path(from + ".db"), Path("ledger.db"));
+    place_.PutBack(from);
   }
 
   // Until `done`; the test's own time limit ends a wait that is in vain.
@@ -123,6 +122,7 @@ class CosignedLogTest : public ::testing::Test {
   }
 
   sql::testing::TempFolder folder_;
+  sql::testing::DatabasePlace place_;
   FakeClock clock_{absl::FromUnixSeconds(1700000000)};
   ledger::TestWitness a_{"a.example", 'a', TestLogSigner().vkey()};
   ledger::TestWitness b_{"b.example", 'b', TestLogSigner().vkey()};

@@ -21,7 +21,8 @@
 #include "ledger/policy.h"
 #include "ledger/tiles.h"
 #include "services/issuance_ledger/testing/log_instance.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/database_place.h"
+#include "storage/testing/temp_folder.h"
 #include "tests/e2e/child_process.h"
 
 namespace shiming::issuance_ledger {
@@ -42,7 +43,7 @@ class GrownLogTest : public testing::Test {
  protected:
   void SetUp() override {
     const absl::Status started =
-        instance_.Start({.database = Path("ledger.db"),
+        instance_.Start({.database = place_.url(),
                          .folder = folder_.path().string(),
                          .interval = absl::ZeroDuration()},
                         clock_);
@@ -88,6 +89,7 @@ class GrownLogTest : public testing::Test {
   static constexpr absl::Duration kPatience = absl::Seconds(60);
 
   sql::testing::TempFolder folder_;
+  sql::testing::DatabasePlace place_;
   FakeClock clock_{absl::FromUnixSeconds(1700000000)};
   ledger::NoteSigner signer_ = TestLogSigner();
   ledger::TrustPolicy policy_ =

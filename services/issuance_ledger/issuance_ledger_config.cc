@@ -10,11 +10,11 @@
 #include "common/status/status_macros.h"
 #include "ledger/hasher.h"
 #include "ledger/index/index_seal.h"
+#include "storage/sql/configured_database.h"
 
 namespace shiming::issuance_ledger {
 namespace {
 
-constexpr std::string_view kSqlite = "sqlite:";
 // An origin is also the id of the aggregate "log/<origin>".
 constexpr size_t kMaxOriginLength = 100;
 constexpr absl::Duration kDefaultInterval = absl::Seconds(1);
@@ -105,16 +105,13 @@ absl::StatusOr<config::v1::IssuanceLedgerConfig> LoadIssuanceLedgerConfig(
       *file = ResolvePath(path, *file);
     }
   }
-  std::string& url = *config.mutable_database()->mutable_url();
-  if (url.starts_with(kSqlite)) {
-    url = std::string(kSqlite) + ResolvePath(path, url.substr(kSqlite.size()));
-  }
+  sql::MakePathWhole(path, *config.mutable_database());
   return config;
 }
 
 absl::StatusOr<LedgerSettings> LedgerSettingsOf(
     const config::v1::IssuanceLedgerConfig& config) {
-  RETURN_IF_ERROR(CheckPresent("database.url", config.database().url()));
+  RETURN_IF_ERROR(sql::CheckDatabase("database", config.database()));
   RETURN_IF_ERROR(CheckPresent("signing_key_file", config.signing_key_file()));
   RETURN_IF_ERROR(CheckPresent("log_folder", config.log_folder()));
   RETURN_IF_ERROR(CheckPresent("guard_file", config.guard_file()));
@@ -140,8 +137,7 @@ absl::StatusOr<LedgerSettings> LedgerSettingsOf(
     ASSIGN_OR_RETURN(witnesses, WitnessSettingsOf(config.witnesses()));
   }
   return LedgerSettings{
-      .database_url = config.database().url(),
-      .create_database = config.database().create(),
+      .database = config.database(),
       .origin = config.origin(),
       .signing_key_file = config.signing_key_file(),
       .log_folder = config.log_folder(),

@@ -16,8 +16,7 @@ namespace shiming::issuance_ledger {
 
 // What the configuration file says, checked; immutable after that.
 struct LedgerSettings {
-  std::string database_url;
-  bool create_database = false;
+  config::v1::Database database;
   std::string origin;
   std::string signing_key_file;
   std::string log_folder;

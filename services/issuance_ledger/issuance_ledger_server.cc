@@ -12,7 +12,7 @@
 #include "common/log/log.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
-#include "storage/sql/open_database.h"
+#include "storage/sql/configured_database.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -108,11 +108,8 @@ std::vector<grpc::Service*> IssuanceLedgerServer::services() {
 }
 
 absl::Status IssuanceLedgerServer::Start(std::stop_token stop) {
-  ASSIGN_OR_RETURN(database_,
-                   sql::OpenDatabase(settings_.database_url,
-                                     {.create = settings_.create_database,
-                                      .name = kLedgerSource,
-                                      .metrics = &metrics_}));
+  ASSIGN_OR_RETURN(database_, sql::OpenConfigured(settings_.database,
+                                                  kLedgerSource, metrics_));
   ASSIGN_OR_RETURN(store_, SqlLedgerStore::Open(*database_, settings_.origin));
   while (true) {
     const absl::Status opened = OpenLog();

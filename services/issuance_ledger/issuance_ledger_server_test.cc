@@ -2,7 +2,6 @@
 // real database and real files.
 #include "services/issuance_ledger/issuance_ledger_server.h"
 
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -30,6 +29,7 @@
 #include "ledger/policy.h"
 #include "ledger/proofs.h"
 #include "shiming/ledger/v1/ledger_service.grpc.pb.h"
+#include "storage/testing/database_place.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -145,7 +145,9 @@ class IssuanceLedgerServerTest : public ::testing::Test {
         "ledger.textproto",
         absl::StrCat("process { trust_domain: 'shiming.test' "
                      "admin_listen: '127.0.0.1:0' }\n"
-                     "database { url: 'sqlite:ledger.db' create: true }\n"
+                     "database { url: '",
+                     place_.url(),
+                     "' create: true }\n"
                      "origin: '",
                      kOrigin,
                      "'\nsigning_key_file: 'ledger.key'\nlog_folder: 'log'\n"
@@ -168,6 +170,7 @@ class IssuanceLedgerServerTest : public ::testing::Test {
   }
 
   shiming::testing::TempDir folder_;
+  sql::testing::DatabasePlace place_;
   FakeClock clock_{absl::FromUnixSeconds(1700000000)};
   std::string config_file_;
   ledger::TrustPolicy policy_ =
@@ -661,9 +664,7 @@ TEST_F(IssuanceLedgerServerTest, LostDatabaseIsNotReplacedByAnEmptyOne) {
                     .status(),
                 IsOk());
   }
-  for (const char* name : {"ledger.db", "ledger.db-wal", "ledger.db-shm"}) {
-    std::filesystem::remove(folder_.File(name));
-  }
+  place_.Lose();
   Life life(config_file_, clock_);
   EXPECT_THAT(life.started(), FailsWith(Reason::LEDGER_GUARD_MISMATCH));
   EXPECT_FALSE(life.room().Ready().ok());
@@ -680,6 +681,12 @@ TEST_F(IssuanceLedgerServerTest, ConfigurationNamesTheBadField) {
           {"log_folder", [](Config& c) { c.clear_log_folder(); }},
           {"signing_key_file", [](Config& c) { c.clear_signing_key_file(); }},
           {"database.url", [](Config& c) { c.clear_database(); }},
+          {"database.url",
+           [](Config& c) { c.mutable_database()->set_url("mysql://h/d"); }},
+          {"database.url",
+           [](Config& c) {
+             c.mutable_database()->set_url("postgres://h/d?isolation=none");
+           }},
           {"checkpoint_interval",
            [](Config& c) {
              c.mutable_checkpoint_interval()->set_seconds(100000);

@@ -24,7 +24,8 @@
 #include "ledger/policy.h"
 #include "services/issuance_ledger/core/page_token.h"
 #include "services/issuance_ledger/testing/log_instance.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/database_place.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -58,7 +59,7 @@ class LedgerLogTest : public testing::Test {
   void TearDown() override { Halt(); }
 
   absl::Status Start() {
-    return instance_.Start({.database = Path("ledger.db"),
+    return instance_.Start({.database = place_.url(),
                             .folder = folder_.path().string(),
                             .holder = holder_,
                             .pseudonym_key_commitment = commitment_,
@@ -116,6 +117,7 @@ class LedgerLogTest : public testing::Test {
   }
 
   sql::testing::TempFolder folder_;
+  sql::testing::DatabasePlace place_;
   FakeClock clock_{absl::FromUnixSeconds(1700000000)};
   ledger::TrustPolicy policy_ = ledger::TrustPolicy::ForLog(
       *ledger::NoteVerifier::Parse(TestLogSigner().vkey()));
@@ -503,14 +505,12 @@ TEST_F(LedgerLogTest, OlderDatabaseIsRefused) {
   Append({OrderEvent("a", 1)});
   VerifyAll();
   Halt();
-  std::filesystem::copy(Path("ledger.db"), Path("older.db"));
+  place_.Keep("older");
   ASSERT_TRUE(Start().ok());
   Append({OrderEvent("a", 2)});
   VerifyAll();
   Halt();
-  std::filesystem::remove(Path("ledger.db-wal"));
-  std::filesystem::remove(Path("ledger.db-shm"));
-  std::filesystem::rename(Path("older.db"), Path("ledger.db"));
+  place_.PutBack("older");
   EXPECT_TRUE(HasReason(Start(), Reason::LEDGER_GUARD_MISMATCH));
   Halt();
   // Also when the published files were restored along with it.
@@ -518,7 +518,7 @@ TEST_F(LedgerLogTest, OlderDatabaseIsRefused) {
   EXPECT_TRUE(HasReason(Start(), Reason::LEDGER_GUARD_MISMATCH));
   Halt();
   // And when the database is a new one.
-  std::filesystem::remove(Path("ledger.db"));
+  place_.Lose();
   EXPECT_TRUE(HasReason(Start(), Reason::LEDGER_GUARD_MISMATCH));
 }
 

@@ -20,7 +20,8 @@
 #include "ledger/entry.h"
 #include "ledger/policy.h"
 #include "services/issuance_ledger/testing/log_instance.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/database_place.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -162,8 +163,7 @@ class LogCrashRoundsTest : public ::testing::Test {
   void CheckWhole() {
     LogInstance log;
     const absl::Status started = log.Start(
-        {.database = Path("ledger.db"), .folder = folder_.path().string()},
-        clock_);
+        {.database = place_.url(), .folder = folder_.path().string()}, clock_);
     ASSERT_TRUE(started.ok()) << started;
     const int64_t size = log.Size();
     const auto receipt = log.ReceiptOf(size - 1);
@@ -173,6 +173,7 @@ class LogCrashRoundsTest : public ::testing::Test {
   }
 
   sql::testing::TempFolder folder_;
+  sql::testing::DatabasePlace place_;
   FakeClock clock_{absl::FromUnixSeconds(1700000000)};
   ledger::TrustPolicy policy_ = ledger::TrustPolicy::ForLog(
       *ledger::NoteVerifier::Parse(TestLogSigner().vkey()));
@@ -189,7 +190,7 @@ TEST_F(LogCrashRoundsTest, NothingIsLostForkedOrTakenBack) {
     const std::shared_ptr<Crash> crash = NextCrash();
     LogInstance log;
     const absl::Status started = log.Start(
-        {.database = Path("ledger.db"),
+        {.database = place_.url(),
          .folder = folder_.path().string(),
          .after_step =
              [crash](PublishStep step) { return crash->OnPublish(step); },

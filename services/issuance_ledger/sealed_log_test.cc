@@ -25,7 +25,8 @@
 #include "ledger/index/seal_audit.h"
 #include "ledger/policy.h"
 #include "services/issuance_ledger/testing/log_instance.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/database_place.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -92,7 +93,7 @@ class SealedLogTest : public ::testing::Test {
   void SetUp() override { ASSERT_TRUE(Start().ok()); }
 
   absl::Status Start() {
-    return instance_.Start({.database = (folder_.path() / "ledger.db").string(),
+    return instance_.Start({.database = place_.url(),
                             .folder = folder_.path().string(),
                             .write_fault = write_fault_,
                             .sealing = plan_},
@@ -203,6 +204,7 @@ class SealedLogTest : public ::testing::Test {
   }
 
   sql::testing::TempFolder folder_;
+  sql::testing::DatabasePlace place_;
   FakeClock clock_{absl::FromUnixSeconds(1700000100)};
   const ledger::TrustPolicy policy_ = ledger::TrustPolicy::ForLog(
       *ledger::NoteVerifier::Parse(TestLogSigner().vkey()));

@@ -9,6 +9,7 @@
 #include "common/ids/activation_code.h"
 #include "common/process/run_main.h"
 #include "common/status/status_macros.h"
+#include "storage/sql/configured_database.h"
 
 namespace shiming::profile_order {
 namespace {
@@ -71,12 +72,7 @@ absl::StatusOr<config::v1::ProfileOrderConfig> LoadProfileOrderConfig(
                    LoadConfig<config::v1::ProfileOrderConfig>(config_file));
   RETURN_IF_ERROR(
       process::PrepareProcess(config_file, *config.mutable_process()));
-  constexpr std::string_view kSqlite = "sqlite:";
-  std::string& url = *config.mutable_database()->mutable_url();
-  if (url.substr(0, kSqlite.size()) == kSqlite) {
-    url = std::string(kSqlite) +
-          ResolvePath(config_file, url.substr(kSqlite.size()));
-  }
+  sql::MakePathWhole(config_file, *config.mutable_database());
   for (config::v1::AttestationKey& key : *config.mutable_attestation_keys()) {
     Resolve(config_file, *key.mutable_public_key_file());
   }
@@ -91,9 +87,7 @@ absl::StatusOr<config::v1::ProfileOrderConfig> LoadProfileOrderConfig(
 
 absl::Status CheckProfileOrderConfig(
     const config::v1::ProfileOrderConfig& config) {
-  if (config.database().url().empty()) {
-    return ConfigError("database.url", "is missing");
-  }
+  RETURN_IF_ERROR(sql::CheckDatabase("database", config.database()));
   if (config.attestation_keys().empty()) {
     return ConfigError("attestation_keys", "is empty");
   }

@@ -46,7 +46,7 @@
 #include "storage/outbox/outbox.h"
 #include "storage/outbox/relay.h"
 #include "storage/requests/idempotency_keys.h"
-#include "storage/sql/open_database.h"
+#include "storage/sql/configured_database.h"
 
 namespace shiming::profile_order {
 namespace {
@@ -365,11 +365,9 @@ absl::StatusOr<std::unique_ptr<ProfileOrderServer>> ProfileOrderServer::Make(
         "identity_verification is not configured: nobody can be erased", {});
   }
 
-  ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database,
-                   sql::OpenDatabase(config.database().url(),
-                                     {.create = config.database().create(),
-                                      .name = kSource,
-                                      .metrics = &deps.metrics}));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<sql::Database> database,
+      sql::OpenConfigured(config.database(), kSource, deps.metrics));
   RETURN_IF_ERROR(MigrateAll(*database));
   ASSIGN_OR_RETURN(keys.content, EnsureServiceKey(*database, *keys.ring,
                                                   deps.random, "content"));

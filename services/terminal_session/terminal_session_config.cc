@@ -8,6 +8,7 @@
 #include "common/crypto/encoding.h"
 #include "common/process/run_main.h"
 #include "common/status/status_macros.h"
+#include "storage/sql/configured_database.h"
 
 namespace shiming::terminal_session {
 namespace {
@@ -15,7 +16,6 @@ namespace {
 using config::v1::TerminalSessionConfig;
 
 constexpr size_t kKeyBytes = 32;
-constexpr char kSqlite[] = "sqlite:";
 
 // A number of the configuration: 0 becomes `fallback`, more than `most` is
 // refused, because a limit beyond it would be none.
@@ -54,8 +54,8 @@ absl::Status FillDefaults(TerminalSessionConfig& config) {
 }
 
 absl::Status CheckRequired(const TerminalSessionConfig& config) {
+  RETURN_IF_ERROR(sql::CheckDatabase("database", config.database()));
   const std::pair<const char*, const std::string&> texts[] = {
-      {"database.url", config.database().url()},
       {"issuance_ledger.address", config.issuance_ledger().address()},
       {"issuance_ledger.service", config.issuance_ledger().service()},
       {"shift_token_key_file", config.shift_token_key_file()},
@@ -65,12 +65,6 @@ absl::Status CheckRequired(const TerminalSessionConfig& config) {
     if (text.empty()) return ConfigError(field, "is missing");
   }
   return absl::OkStatus();
-}
-
-// "sqlite:<path>" with the path made whole.
-std::string WholeUrl(const std::string& config_file, const std::string& url) {
-  if (url.rfind(kSqlite, 0) != 0) return url;
-  return kSqlite + ResolvePath(config_file, url.substr(sizeof(kSqlite) - 1));
 }
 
 absl::StatusOr<crypto::Secret> ReadKey(const char* field,
@@ -94,8 +88,7 @@ absl::StatusOr<TerminalSessionConfig> LoadTerminalSessionConfig(
       process::PrepareProcess(config_file, *config.mutable_process()));
   RETURN_IF_ERROR(CheckRequired(config));
   RETURN_IF_ERROR(FillDefaults(config));
-  config.mutable_database()->set_url(
-      WholeUrl(config_file, config.database().url()));
+  sql::MakePathWhole(config_file, *config.mutable_database());
   config.set_shift_token_key_file(
       ResolvePath(config_file, config.shift_token_key_file()));
   config.set_credentials_key_file(

@@ -65,6 +65,26 @@ TEST_F(ConfigTest, NamesTheFieldThatIsWrong) {
               HasSubstr("shift_token_key_file"));
 }
 
+TEST_F(ConfigTest, TheDatabaseIsAFileOrAPostgresqlSchema) {
+  const auto with = [this](const std::string& url) {
+    std::string text = kGood;
+    const std::string file = "sqlite:db/terminal.db";
+    text.replace(text.find(file), file.size(), url);
+    return Load(text);
+  };
+  const std::string postgres = "postgres://u@h/d?schema=terminal_session";
+  const auto config = with(postgres);
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->database().url(), postgres);
+  for (const char* url :
+       {"", "sqlite:", "mysql://h/d", "postgres://h/d?isolation=none"}) {
+    const auto refused = with(url);
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument)) << url;
+    EXPECT_THAT(std::string(refused.status().message()),
+                HasSubstr("database.url"));
+  }
+}
+
 TEST_F(ConfigTest, KeysAreSixtyFourHexDigits) {
   const auto config = Load(kGood);
   ASSERT_THAT(config, IsOk());

@@ -34,8 +34,8 @@
 #include "storage/outbox/outbox.h"
 #include "storage/outbox/relay.h"
 #include "storage/requests/idempotency_keys.h"
+#include "storage/sql/configured_database.h"
 #include "storage/sql/migration.h"
-#include "storage/sql/open_database.h"
 
 namespace shiming::terminal_session {
 namespace {
@@ -284,11 +284,9 @@ absl::StatusOr<std::unique_ptr<process::Room>> MakeTerminalSession(
   CredentialBox credentials(ingredients.credentials_key.Copy(), deps.random);
   ASSIGN_OR_RETURN(SignInDesk::DummyCredentials dummy,
                    MakeDummy(credentials, deps.random));
-  ASSIGN_OR_RETURN(ingredients.database,
-                   sql::OpenDatabase(config.database().url(),
-                                     {.create = config.database().create(),
-                                      .name = std::string(kSource),
-                                      .metrics = &deps.metrics}));
+  ASSIGN_OR_RETURN(
+      ingredients.database,
+      sql::OpenConfigured(config.database(), kSource, deps.metrics));
   return std::make_unique<TerminalSessionServer>(
       config, deps, std::move(ingredients), std::move(credentials),
       std::move(dummy));

@@ -26,6 +26,7 @@
 #include "common/time/fake_clock.h"
 #include "shiming/terminal/v1/terminal_service.grpc.pb.h"
 #include "storage/outbox/fake_ledger.h"
+#include "storage/testing/database_place.h"
 
 namespace shiming::terminal_session {
 namespace {
@@ -54,7 +55,7 @@ class ServerTest : public ::testing::Test {
     dir_.Write("shift.key", std::string(64, '1'));
     dir_.Write("credentials.key", std::string(64, '2'));
     config_.mutable_process()->set_trust_domain(kTrustDomain);
-    config_.mutable_database()->set_url("sqlite:" + dir_.File("terminal.db"));
+    config_.mutable_database()->set_url(place_.url());
     config_.mutable_database()->set_create(true);
     config_.set_shift_token_key_file(dir_.File("shift.key"));
     config_.set_credentials_key_file(dir_.File("credentials.key"));
@@ -304,6 +305,7 @@ class ServerTest : public ::testing::Test {
 
   shiming::testing::TestPki pki_;
   shiming::testing::TempDir dir_;
+  sql::testing::DatabasePlace place_;
   std::map<std::string, shiming::testing::TestPki::Files> files_;
   config::v1::TerminalSessionConfig config_;
   FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};

@@ -1,7 +1,5 @@
 #include "services/identity_verification/testing/verification_desk.h"
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "common/ids/ids.h"
@@ -37,12 +35,6 @@ Rules DefaultRules(const crypto::SigningKey& face_engine_key) {
           .max_clock_difference = absl::Minutes(5),
           .attestation_life = absl::Minutes(15),
           .face_failures_before_lock = 3};
-}
-
-std::string FileBytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file),
-          std::istreambuf_iterator<char>()};
 }
 
 }  // namespace
@@ -353,11 +345,7 @@ int64_t VerificationDesk::RowCount(const std::string& table) {
 }
 
 std::string VerificationDesk::DatabaseBytes() const {
-  std::string bytes;
-  for (const std::string& path : {main_.path(), keys_.path()}) {
-    bytes += FileBytes(path) + FileBytes(path + "-wal");
-  }
-  return bytes;
+  return main_.StoredBytes() + keys_.StoredBytes();
 }
 
 identity::AttestationVerifier VerificationDesk::AttestationVerifierOf() const {

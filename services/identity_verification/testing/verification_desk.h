@@ -110,7 +110,7 @@ class VerificationDesk {
   // Puts a key back, as an older copy of the key store does.
   void PutKeyBack(const std::string& person_id, const std::string& wrapped);
 
-  // Everything in the database files, for searching.
+  // What both databases hold, for searching: TempDatabase::StoredBytes.
   std::string DatabaseBytes() const;
 
   FakeClock clock;

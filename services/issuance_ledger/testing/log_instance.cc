@@ -4,7 +4,7 @@
 #include "common/crypto/keys.h"
 #include "common/status/status_macros.h"
 #include "gtest/gtest.h"
-#include "storage/sql/sqlite_database.h"
+#include "storage/sql/open_database.h"
 
 namespace shiming::issuance_ledger {
 
@@ -29,7 +29,7 @@ Event OrderEvent(const std::string& order, int64_t version) {
 
 absl::Status LogInstance::Start(Setup setup, const Clock& clock) {
   ASSIGN_OR_RETURN(database_,
-                   sql::OpenSqlite({.path = setup.database, .create = true}));
+                   sql::OpenDatabase(setup.database, {.create = true}));
   ASSIGN_OR_RETURN(store_, SqlLedgerStore::Open(*database_, setup.origin));
   ASSIGN_OR_RETURN(
       files_, LogFiles::Open({.directory = setup.folder + "/log",

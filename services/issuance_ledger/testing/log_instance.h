@@ -36,7 +36,7 @@ ledger::v1::Event OrderEvent(const std::string& order, int64_t version);
 class LogInstance {
  public:
   struct Setup {
-    std::string database;  // path
+    std::string database;  // URL; made where nothing is
     std::string folder;    // of log/ and guard/ledger
     std::string origin = kTestOrigin;
     std::string holder = "primary";

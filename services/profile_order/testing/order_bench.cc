@@ -2,8 +2,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -202,16 +200,6 @@ void OrderBench::Restart() {
   Stop();
   parts_ = std::make_unique<Parts>(*this, ++run_number_);
   Start();
-}
-
-std::string OrderBench::DatabaseBytes() const {
-  std::string bytes;
-  for (const char* suffix : {"", "-wal"}) {
-    std::ifstream file(database_.path() + suffix, std::ios::binary);
-    bytes.append(std::istreambuf_iterator<char>(file),
-                 std::istreambuf_iterator<char>());
-  }
-  return bytes;
 }
 
 CrashingStore& OrderBench::store() { return parts_->store; }

@@ -1,4 +1,4 @@
-// profile_order's core on a real SQLite store, between fakes: SM-DP+,
+// profile_order's core on a real store, between fakes: SM-DP+,
 // terminal_session, ledger. For tests.
 #ifndef SHIMING_SERVICES_PROFILE_ORDER_TESTING_ORDER_BENCH_H_
 #define SHIMING_SERVICES_PROFILE_ORDER_TESTING_ORDER_BENCH_H_
@@ -24,6 +24,7 @@
 #include "services/profile_order/testing/fake_smdp.h"
 #include "storage/outbox/fake_ledger.h"
 #include "storage/testing/temp_database.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::profile_order::testing {
 
@@ -85,8 +86,8 @@ class OrderBench {
                 const std::function<bool(const Order&)>& condition);
   Order WaitForState(const std::string& order_id, OrderState state);
 
-  // Everything in the database's files, for searching.
-  std::string DatabaseBytes() const;
+  // What the database holds, for searching: TempDatabase::StoredBytes.
+  std::string DatabaseBytes() const { return database_.StoredBytes(); }
 
   // What stands in the tables.
   Tally Count() { return TakeTally(database()); }
