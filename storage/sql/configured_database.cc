@@ -114,19 +114,22 @@ void MakePathWhole(const std::string& config_file,
                    ResolvePath(config_file, url.substr(kSqlite.size()))));
 }
 
-absl::Status CheckDatabase(std::string_view field,
-                           const config::v1::Database& database) {
-  const std::string url_field = absl::StrCat(std::string(field), ".url");
-  const std::string& url = database.url();
-  if (url.empty()) return ConfigError(url_field, "is missing");
-  if (IsPostgresUrl(url)) return CheckPostgresUrl(url_field, url);
+absl::Status CheckDatabaseUrl(const std::string& field,
+                              const std::string& url) {
+  if (url.empty()) return ConfigError(field, "is missing");
+  if (IsPostgresUrl(url)) return CheckPostgresUrl(field, url);
   if (!IsSqliteUrl(url)) {
-    return ConfigError(url_field, "is neither sqlite:PATH nor postgres://...");
+    return ConfigError(field, "is neither sqlite:PATH nor postgres://...");
   }
   if (url.size() == kSqlite.size()) {
-    return ConfigError(url_field, "has no path after sqlite:");
+    return ConfigError(field, "has no path after sqlite:");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckDatabase(const std::string& field,
+                           const config::v1::Database& database) {
+  return CheckDatabaseUrl(field + ".url", database.url());
 }
 
 bool IsSameDatabase(const config::v1::Database& one,

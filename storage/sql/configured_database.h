@@ -23,13 +23,16 @@ namespace shiming::sql {
 void MakePathWhole(const std::string& config_file,
                    config::v1::Database& database);
 
-// INVALID_ARGUMENT "config: <field>.url: ..." for a URL that is missing, of
-// another scheme, or that OpenPostgres could not use: a parameter with a bad
-// value, a file by a relative path (libpq would look for it in the folder in
-// which the process was started). `field` is where `database` stands,
-// "key_database". Never quotes the URL, which may hold a password. Opens
+// INVALID_ARGUMENT "config: <field>: ..." for a URL that is missing, of another
+// scheme, or that OpenPostgres could not use: a parameter with a bad value, a
+// file by a relative path (libpq would look for it in the folder in which the
+// process was started). Never quotes the URL, which may hold a password. Opens
 // nothing.
-absl::Status CheckDatabase(std::string_view field,
+absl::Status CheckDatabaseUrl(const std::string& field, const std::string& url);
+
+// The same for `database`, which stands at `field`: "key_database" is told of
+// as "key_database.url".
+absl::Status CheckDatabase(const std::string& field,
                            const config::v1::Database& database);
 
 // Whether both name one file, or one schema of one database on one server (by

@@ -30,7 +30,8 @@ std::string FirstLine(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-Installation::Installation(const std::string& name) {
+Installation::Installation(const std::string& name, Words options)
+    : options_(std::move(options)) {
   const char* tmp = getenv("TEST_TMPDIR");
   data_ = absl::StrCat(tmp == nullptr ? "/tmp" : tmp, "/", name);
   const auto port_base = ChoosePortBase();
@@ -49,8 +50,15 @@ std::string Installation::PhoneUrl() const {
 }
 
 CommandResult Installation::Init() {
-  return Ctl({"init", "--data", data_, "--port-base", absl::StrCat(port_base_),
-              "--trust-domain", "ctl.test"});
+  Words words = {"init",
+                 "--data",
+                 data_,
+                 "--port-base",
+                 absl::StrCat(port_base_),
+                 "--trust-domain",
+                 "ctl.test"};
+  words.insert(words.end(), options_.begin(), options_.end());
+  return Ctl(std::move(words));
 }
 
 CommandResult Installation::As(const std::string& admin, Words words) {

@@ -32,8 +32,9 @@ std::string FirstLine(const std::string& text);
 // One thread. A step that fails is a failure of the test.
 class Installation {
  public:
-  // `name`: of the data directory, below the test's own.
-  explicit Installation(const std::string& name);
+  // `name`: of the data directory, below the test's own. `options`: further
+  // ones of `shimingctl init`.
+  explicit Installation(const std::string& name, Words options = {});
 
   const std::string& data() const { return data_; }
   // `path` in the data directory.
@@ -70,6 +71,7 @@ class Installation {
 
  private:
   std::string data_;
+  const Words options_;
   int port_base_ = 0;
   int visits_ = 0;
   std::map<std::string, std::unique_ptr<ChildProcess>> processes_;

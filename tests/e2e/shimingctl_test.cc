@@ -18,6 +18,7 @@ using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 namespace fs = std::filesystem;
@@ -74,6 +75,75 @@ TEST_F(ShimingctlTest, InitMayBeRepeatedAndKeepsAllKeys) {
         Words{"init", "--data", fresh.data(), "--port_base", "17600"}}) {
     EXPECT_EQ(Ctl(wrong).exit_code, 1);
   }
+}
+
+// The URL of a database in a configuration file that init has written.
+std::string UrlIn(const Installation& place, const std::string& config,
+                  const std::string& field) {
+  const std::string text = *ReadFile(place.File("config/" + config));
+  const std::string before = "\n" + field + " {\n  url: \"";
+  const size_t at = ("\n" + text).find(before);
+  if (at == std::string::npos) return "";
+  const size_t begin = at + before.size() - 1;
+  return text.substr(begin, text.find('"', begin) - begin);
+}
+
+// Goal: one option puts all services onto PostgreSQL, each into its schema, and
+// keys apart; nothing is opened, so no server is needed here.
+TEST_F(ShimingctlTest, InitNamesASchemaForEachService) {
+  const std::string url = "postgres://u@db.example/shiming?sslmode=require";
+  Installation fresh("on-postgres", {"--database-url", url});
+  for (const char* service : {"terminal_session", "identity_verification",
+                              "profile_order", "issuance_ledger"}) {
+    EXPECT_EQ(UrlIn(fresh, std::string(service) + ".textproto", "database"),
+              url + "&schema=" + service);
+  }
+  EXPECT_EQ(UrlIn(fresh, "identity_verification.textproto", "key_database"),
+            url + "&schema=identity_keys");
+  const Words apart = {"init",
+                       "--data",
+                       fresh.data(),
+                       "--database-url",
+                       url,
+                       "--key-database-url",
+                       "postgres://k@keys.example/keys"};
+  EXPECT_EQ(Ctl(apart).exit_code, 0);
+  EXPECT_EQ(UrlIn(fresh, "identity_verification.textproto", "key_database"),
+            "postgres://k@keys.example/keys?schema=identity_keys");
+  EXPECT_EQ(UrlIn(fresh, "identity_verification.textproto", "database"),
+            url + "&schema=identity_verification");
+}
+
+TEST_F(ShimingctlTest, InitRefusesABadDatabaseUrlAndAnotherEngine) {
+  const Words init = {"init", "--data", place_->File("never-made")};
+  const std::pair<Words, const char*> wrong[] = {
+      {{"--database-url", "sqlite:/x.db"}, "--database-url"},
+      {{"--database-url", "postgres://h/d?isolation=none"}, "--database-url"},
+      {{"--database-url", "postgres://h/d?schema=a"}, "--database-url"},
+      {{"--database-url", "postgres://h/d?sslcert=a.crt"}, "--database-url"},
+      {{"--database-url", "postgres://u:topsecret@h/d"}, "passfile"},
+      {{"--key-database-url", "postgres://h/d"}, "--key-database-url"}};
+  for (const auto& [options, said] : wrong) {
+    Words words = init;
+    words.insert(words.end(), options.begin(), options.end());
+    const CommandResult refused = Ctl(words);
+    EXPECT_EQ(refused.exit_code, 1) << options[1];
+    EXPECT_THAT(refused.err, HasSubstr(said));
+    EXPECT_THAT(refused.err, Not(HasSubstr("topsecret")));
+    EXPECT_FALSE(fs::exists(place_->File("never-made"))) << options[1];
+  }
+  // What lies on one engine is not begun anew on the other.
+  const Words postgres = {"--database-url", "postgres://u@h/d"};
+  Installation fresh("one-engine");
+  Words words = {"init", "--data", fresh.data()};
+  words.insert(words.end(), postgres.begin(), postgres.end());
+  EXPECT_EQ(Ctl(words).exit_code, 1);
+  EXPECT_THAT(UrlIn(fresh, "profile_order.textproto", "database"),
+              StartsWith("sqlite:"));
+  Installation other("other-engine", postgres);
+  EXPECT_EQ(Ctl({"init", "--data", other.data()}).exit_code, 1);
+  EXPECT_THAT(UrlIn(other, "profile_order.textproto", "database"),
+              StartsWith("postgres:"));
 }
 
 TEST_F(ShimingctlTest, StatusSaysWhetherAllIsReady) {

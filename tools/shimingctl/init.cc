@@ -5,8 +5,12 @@
 #include <filesystem>
 #include <string>
 
+#include "common/config/config.h"
 #include "common/files/file.h"
 #include "common/status/status_macros.h"
+#include "shiming/config/v1/issuance_ledger_config.pb.h"
+#include "storage/sql/configured_database.h"
+#include "storage/sql/postgres_options.h"
 #include "tools/shimingctl/key_files.h"
 #include "tools/shimingctl/pki.h"
 #include "tools/shimingctl/process_configs.h"
@@ -42,9 +46,49 @@ absl::Status MakeCertificates(const Layout& layout) {
   return absl::OkStatus();
 }
 
+// Of what an earlier init has written.
+absl::Status CheckEngineStays(const Layout& layout) {
+  const auto before = LoadConfig<config::v1::IssuanceLedgerConfig>(
+      layout.Config("issuance_ledger.textproto"));
+  if (!before.ok()) return absl::OkStatus();  // none yet
+  const bool was_postgres = sql::IsPostgresUrl(before->database().url());
+  if (was_postgres != layout.database_url.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      layout.data, was_postgres
+                       ? " is on PostgreSQL; --database-url is missing"
+                       : " is on SQLite; another directory for PostgreSQL"));
+}
+
+absl::Status BadOption(const std::string& option, const std::string& why) {
+  return absl::InvalidArgumentError(absl::StrCat("--", option, ": ", why));
+}
+
+// The option's URL, or "" where it is not given.
+absl::StatusOr<std::string> PostgresUrlOf(Arguments& arguments,
+                                          const std::string& option) {
+  const std::string url = arguments.Option(option);
+  if (url.empty()) return url;
+  if (!sql::IsPostgresUrl(url)) {
+    return BadOption(option, "is not postgres://...");
+  }
+  RETURN_IF_ERROR(sql::CheckDatabaseUrl("--" + option, url));
+  ASSIGN_OR_RETURN(const sql::PostgresOptions options,
+                   sql::ParsePostgresUrl(url));
+  if (!options.schema.empty()) {
+    return BadOption(option, "names a schema; each service gets its own");
+  }
+  for (const auto& [keyword, unused] : options.hosts.front()) {
+    if (keyword == "password" || keyword == "sslpassword") {
+      return BadOption(option, "holds a password; name a passfile instead");
+    }
+  }
+  return url;
+}
+
 }  // namespace
 
 absl::Status InitDataDirectory(const Layout& layout) {
+  RETURN_IF_ERROR(CheckEngineStays(layout));
   RETURN_IF_ERROR(MakeFolder(layout.data));
   RETURN_IF_ERROR(MakeFolder(layout.data + "/db", FileAccess::kOwner));
   RETURN_IF_ERROR(MakeFolder(layout.data + "/guard", FileAccess::kOwner));
@@ -62,7 +106,14 @@ absl::Status RunInit(Arguments& arguments) {
   layout.port_base = atoi(
       arguments.Option("port-base", absl::StrCat(kDefaultPortBase)).c_str());
   layout.trust_domain = arguments.Option("trust-domain", kDefaultTrustDomain);
+  ASSIGN_OR_RETURN(layout.database_url,
+                   PostgresUrlOf(arguments, "database-url"));
+  ASSIGN_OR_RETURN(layout.key_database_url,
+                   PostgresUrlOf(arguments, "key-database-url"));
   RETURN_IF_ERROR(arguments.CheckAllUsed());
+  if (layout.database_url.empty() && !layout.key_database_url.empty()) {
+    return BadOption("key-database-url", "needs --database-url");
+  }
   if (layout.port_base < 1024 || layout.port_base > 65535 - kPorts) {
     return absl::InvalidArgumentError("--port-base: 1024 to 65495");
   }

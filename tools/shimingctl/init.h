@@ -11,9 +11,15 @@ namespace shiming::shimingctl {
 
 // Makes what is missing; keys and certificates that are there stay, so it may
 // run again, with another port base too. Configuration files are written anew.
+// FAILED_PRECONDITION when they named databases of the other engine: all
+// services would begin anew on empty ones.
 absl::Status InitDataDirectory(const Layout& layout);
 
 // init --data DIR [--port-base N] [--trust-domain NAME]
+//      [--database-url URL [--key-database-url URL]]
+// The URLs are of PostgreSQL, as Layout has them. INVALID_ARGUMENT names the
+// option; a URL with a password is refused, since everybody may read the
+// configuration files.
 absl::Status RunInit(Arguments& arguments);
 
 }  // namespace shiming::shimingctl

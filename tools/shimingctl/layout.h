@@ -32,11 +32,19 @@ enum class Port {
   kWitnessAdmin = 26,
 };
 
+// The database of persons' keys, which stays apart from all others.
+inline constexpr char kKeyDatabase[] = "identity_keys";
+
 // A data directory. A plain value.
 struct Layout {
   std::string data;  // absolute
   int port_base = 0;
   std::string trust_domain;
+  // postgres:// of the database in which each service gets a schema of its
+  // name, without `schema`; empty: each gets a SQLite file.
+  std::string database_url;
+  // The same for kKeyDatabase alone; empty: it is in database_url, too.
+  std::string key_database_url;
 
   std::string Address(Port port) const {
     return absl::StrCat("127.0.0.1:", port_base + static_cast<int>(port));
@@ -48,8 +56,13 @@ struct Layout {
   std::string Config(const std::string& name) const {
     return absl::StrCat(data, "/config/", name);
   }
+  // URL of the database of that name: a service's, or kKeyDatabase.
   std::string Database(const std::string& name) const {
-    return absl::StrCat("sqlite:", data, "/db/", name, ".db");
+    const bool is_apart = name == kKeyDatabase && !key_database_url.empty();
+    const std::string& url = is_apart ? key_database_url : database_url;
+    if (url.empty()) return absl::StrCat("sqlite:", data, "/db/", name, ".db");
+    const char* join = url.find('?') == std::string::npos ? "?" : "&";
+    return absl::StrCat(url, join, "schema=", name);
   }
   std::string Log() const { return data + "/log"; }
   // Key and state of the demonstration's witness: in earnest somebody else's.

@@ -125,7 +125,7 @@ absl::Status WriteIdentityVerification(const Layout& layout) {
   FillProcess(layout, "identity_verification", Port::kIdentityVerification,
               Port::kIdentityVerificationAdmin, *config.mutable_process());
   FillDatabase(layout, "identity_verification", *config.mutable_database());
-  FillDatabase(layout, "identity_keys", *config.mutable_key_database());
+  FillDatabase(layout, kKeyDatabase, *config.mutable_key_database());
   config.set_keyring_file(layout.Key("identity.keyring"));
   config.set_index_key_file(layout.Key("identity_index.key"));
   config.set_attestation_key_file(layout.Key("attestation.key"));
