@@ -64,6 +64,7 @@ class LedgerLogTest : public testing::Test {
                             .holder = holder_,
                             .pseudonym_key_commitment = commitment_,
                             .after_step = after_step_,
+                            .write_fault = write_fault_,
                             .interval = interval_},
                            clock_);
   }
@@ -125,6 +126,7 @@ class LedgerLogTest : public testing::Test {
   std::string commitment_ = std::string(32, 'K');
   absl::Duration interval_ = absl::Milliseconds(20);
   std::function<absl::Status(PublishStep)> after_step_;
+  WriteFault write_fault_;
   LogInstance instance_;
 };
 
@@ -499,6 +501,34 @@ TEST_F(LedgerLogTest, LostTilesAreWrittenAgain) {
   std::filesystem::remove_all(Path("log/tile"));
   ASSERT_TRUE(Start().ok());
   EXPECT_EQ(VerifyFiles().size, 261u);
+}
+
+// Goal: entries whose COMMIT was not answered, as PostgreSQL may have it, are
+// published although the repeat of the call adds nothing. Method: the answer to
+// the first write of each append is lost; nothing but the same event comes
+// after it.
+TEST_F(LedgerLogTest, EntriesOfALostAnswerArePublishedToo) {
+  VerifyAll();  // the log's own first entry is out
+  Halt();
+  std::atomic<bool> loses = false;
+  std::atomic<int> lost = 0;
+  write_fault_ = [&](WriteStep at) -> absl::Status {
+    if (at == WriteStep::kBefore || !loses.exchange(false)) {
+      return absl::OkStatus();
+    }
+    ++lost;
+    return MakeError(Reason::DATABASE_UNAVAILABLE, "no answer to COMMIT");
+  };
+  ASSERT_TRUE(Start().ok());
+  for (int64_t version = 1; version <= 3; ++version) {
+    const Event event = OrderEvent("a", version);
+    loses = true;
+    // An answer unless the write was a renewal of the lease.
+    TryAppend({event}).IgnoreError();
+    EXPECT_EQ(Append({event})[0].index, version);
+    EXPECT_EQ(VerifyAll().size, static_cast<uint64_t>(version) + 1);
+  }
+  EXPECT_EQ(lost, 3);
 }
 
 TEST_F(LedgerLogTest, OlderDatabaseIsRefused) {

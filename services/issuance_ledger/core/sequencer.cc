@@ -161,7 +161,11 @@ asio::awaitable<void> Sequencer::RunBatch(std::vector<Item> batch) {
                                   absl::FromChrono(SteadyClock::now() - begin));
   }
   Apply(work->items, work->outcome);
-  if (count > 0 && options_.on_grown) options_.on_grown(work->outcome.size);
+  // Not by the count: a batch whose answer was lost may have grown the log, and
+  // when it is repeated nothing is new any more.
+  if (work->outcome.size <= grown_to_) co_return;
+  grown_to_ = work->outcome.size;
+  if (options_.on_grown) options_.on_grown(grown_to_);
 }
 
 void Sequencer::Apply(const std::vector<Item>& batch,

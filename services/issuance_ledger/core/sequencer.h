@@ -43,7 +43,8 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
     // In a call of which some entries are settled, how long those that wait
     // for others hold up its answer.
     absl::Duration mixed_call_hold = absl::Milliseconds(50);
-    // Called on the strand with the log's size after each batch that grew it.
+    // Called on the strand with the log's size after each batch that found it
+    // grown.
     std::function<void(uint64_t size)> on_grown;
     // Asked on the strand before each batch; an error halts the sequencer: what
     // can never be published must not be acknowledged. Null: never.
@@ -115,6 +116,8 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   // The rest is touched on strand_ only.
   asio::steady_timer wake_;
   std::deque<Item> queue_;
+  // The log's size as last told to on_grown; 0 at first.
+  uint64_t grown_to_ = 0;
   // EventIdText of what is missing → what waits for it.
   Waiting waiting_;
   // How many of them, by source of what is missing.

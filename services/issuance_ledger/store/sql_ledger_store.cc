@@ -362,13 +362,26 @@ absl::StatusOr<LogScope> FindOrMakeLog(sql::Transaction& tx,
     scope.earlier_logs.push_back(log.log);
     scope.log = log.log + 1;
   }
-  RETURN_IF_ERROR(tx.ExecuteOne(
-      "INSERT INTO ledger_heads (log, origin, size, edge, epoch, holder, "
-      "lease_expires_us, indexed, spanned) "
-      "VALUES ($1, $2, 0, $3, 0, $4, 0, 0, 0)",
-      {Value::Int(scope.log), Value::Text(origin), Value::Bytes(""),
-       Value::NullText()}));
+  ASSIGN_OR_RETURN(
+      const int64_t inserted,
+      tx.InsertIgnore(
+          "INSERT INTO ledger_heads (log, origin, size, edge, epoch, holder, "
+          "lease_expires_us, indexed, spanned) "
+          "VALUES ($1, $2, 0, $3, 0, $4, 0, 0, 0)",
+          {Value::Int(scope.log), Value::Text(origin), Value::Bytes(""),
+           Value::NullText()}));
+  // Another instance makes it at this moment; the next run finds it.
+  if (inserted != 1) return sql::RunAgain("the log is being made");
   return scope;
+}
+
+// To the core LOST_RACE says that a compare-and-swap of the log's own found
+// another value, which is final. A transaction that only lost too often against
+// others, as PostgreSQL has it, may be tried again.
+absl::Status ForCore(const absl::Status& status) {
+  if (!sql::IsRetryable(status)) return status;
+  return sql::MakeSqlError(sql::SqlError::kUnavailable,
+                           std::string(status.message()));
 }
 
 }  // namespace
@@ -400,7 +413,9 @@ sql::ReadFn SqlLedgerStore::Wrap(LedgerReadFn fn) const {
 }
 
 asio::awaitable<absl::Status> SqlLedgerStore::Write(LedgerWriteFn fn) {
-  return database_.Write(Wrap(std::move(fn)));
+  sql::WriteFn wrapped = Wrap(std::move(fn));
+  const absl::Status written = co_await database_.Write(std::move(wrapped));
+  co_return ForCore(written);
 }
 
 asio::awaitable<absl::Status> SqlLedgerStore::Read(LedgerReadFn fn) {
@@ -408,7 +423,7 @@ asio::awaitable<absl::Status> SqlLedgerStore::Read(LedgerReadFn fn) {
 }
 
 absl::Status SqlLedgerStore::WriteBlocking(LedgerWriteFn fn) {
-  return database_.WriteBlocking(Wrap(std::move(fn)));
+  return ForCore(database_.WriteBlocking(Wrap(std::move(fn))));
 }
 
 absl::Status SqlLedgerStore::ReadBlocking(LedgerReadFn fn) {
