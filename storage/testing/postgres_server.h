@@ -44,6 +44,8 @@ class PostgresServer {
   std::string TcpUrl(const std::string& host,
                      const std::string& parameters) const;
 
+  // False from Kill to Start.
+  bool is_running() const { return pid_ != 0; }
   // The server's first process; another one after each Start.
   pid_t pid() const { return pid_; }
 

@@ -39,6 +39,10 @@ using InventoryStub = ov1::InventoryService::Stub;
 constexpr char kTrustDomain[] = "shiming.test";
 // Imports stay below the message limit.
 constexpr int kRowsAPart = 20'000;
+// Five databases with sixteen connections each, twice: PostgreSQL keeps those
+// of a killed process until it notices.
+constexpr char kPostgresConnections[] = "max_connections=200";
+constexpr char kKeyDatabase[] = "shiming_keys";
 
 Port AdminPortOf(const std::string& name) {
   if (name == "terminal_session") return Port::kTerminalSessionAdmin;
@@ -77,6 +81,7 @@ absl::Status Cluster::Prepare(const Options& options) {
   layout_.data = folder;
   layout_.trust_domain = kTrustDomain;
   ASSIGN_OR_RETURN(layout_.port_base, ChoosePortBase());
+  if (options.postgres) StartPostgres();
   RETURN_IF_ERROR(shimingctl::InitDataDirectory(layout_));
   if (options.configure) {
     RETURN_IF_ERROR(options.configure(layout_));
@@ -107,6 +112,16 @@ absl::Status Cluster::Prepare(const Options& options) {
   return absl::OkStatus();
 }
 
+void Cluster::StartPostgres() {
+  sql::testing::PostgresServer::Options options;
+  options.settings = {kPostgresConnections};
+  postgres_ =
+      std::make_unique<sql::testing::PostgresServer>(std::move(options));
+  postgres_->Ask(absl::StrCat("CREATE DATABASE ", kKeyDatabase));
+  layout_.database_url = postgres_->Url("");
+  layout_.key_database_url = postgres_->Url("", kKeyDatabase);
+}
+
 std::vector<std::string> Cluster::ServiceNames() const {
   if (mode_ == Mode::kAllInOne) return {"shimingd"};
   return {"issuance_ledger", "terminal_session", "identity_verification",
@@ -131,6 +146,7 @@ absl::Status Cluster::StartProcess(const std::string& name) {
 }
 
 absl::Status Cluster::StartAll() {
+  if (postgres_ != nullptr && !postgres_->is_running()) postgres_->Start();
   for (const auto& [name, command] : commands_) {
     auto found = processes_.find(name);
     if (found != processes_.end() && found->second->running()) continue;
@@ -144,6 +160,7 @@ void Cluster::KillAll() {
   for (auto& [name, process] : processes_) {
     if (process->running()) kill(process->pid(), SIGKILL);
   }
+  if (postgres_ != nullptr && postgres_->is_running()) postgres_->Kill();
   for (auto& [name, process] : processes_) process->Kill();
 }
 

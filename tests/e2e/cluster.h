@@ -18,6 +18,7 @@
 #include "common/crypto/secret.h"
 #include "common/http/message.h"
 #include "shiming/terminal/v1/terminal_service.pb.h"
+#include "storage/testing/postgres_server.h"
 #include "tests/e2e/child_process.h"
 #include "tools/shimingctl/layout.h"
 
@@ -54,6 +55,9 @@ class Cluster {
  public:
   struct Options {
     Mode mode = Mode::kAllInOne;
+    // Databases on a PostgreSQL of the cluster's own in place of SQLite files.
+    // Then Start is called on the test's main thread, as PostgresServer wants.
+    bool postgres = false;
     // How many ICCIDs and numbers are imported.
     int stock = 300;
     // Where the data directory is made; empty: below TEST_TMPDIR.
@@ -85,7 +89,9 @@ class Cluster {
   // Until every service's /readyz says 200. UNAVAILABLE with the last lines of
   // output when one ended or time is up.
   absl::Status WaitReady(absl::Duration limit = absl::Seconds(60));
-  // kill -9 of everything, services and simulators.
+  // The databases' server; null on SQLite.
+  sql::testing::PostgresServer* postgres() { return postgres_.get(); }
+  // kill -9 of everything, services and simulators, and PostgreSQL.
   void KillAll();
   // Starts everything that does not run and waits until ready.
   absl::Status StartAll();
@@ -123,6 +129,7 @@ class Cluster {
   Cluster() = default;
 
   absl::Status Prepare(const Options& options);
+  void StartPostgres();
   absl::Status Import(int stock);
   absl::StatusOr<std::string> Propose(
       const terminal::v1::ProposalContent& content);
@@ -134,6 +141,7 @@ class Cluster {
   Mode mode_ = Mode::kAllInOne;
   shimingctl::Layout layout_;
   std::string clock_file_;
+  std::unique_ptr<sql::testing::PostgresServer> postgres_;
   std::map<std::string, std::vector<std::string>> commands_;
   std::map<std::string, std::unique_ptr<ChildProcess>> processes_;
   Counter counter_;

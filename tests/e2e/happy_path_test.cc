@@ -1,5 +1,9 @@
-// One whole issuance through the real binaries, in one process and in many.
+// One whole issuance through the real binaries, in one process and in many, on
+// SQLite and on PostgreSQL.
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
 
 #include "common/files/file.h"
 #include "ledger/audit_reader.h"
@@ -12,10 +16,34 @@
 namespace shiming::e2e {
 namespace {
 
-class HappyPathTest : public testing::TestWithParam<Mode> {};
+struct Form {
+  Mode mode;
+  bool postgres;
+};
+
+// Each service's tables are in a schema of its name, and keys of persons are in
+// another database; there is no SQLite file.
+void ExpectSchemasApart(Cluster& cluster) {
+  const auto schemas_with = [&](const std::string& table) {
+    return cluster.postgres()->Ask(
+        "SELECT string_agg(schemaname, ' ' ORDER BY schemaname) "
+        "FROM pg_tables WHERE tablename = '" +
+        table + "'");
+  };
+  EXPECT_EQ(schemas_with("schema_migrations"),
+            "identity_verification issuance_ledger profile_order "
+            "terminal_session");
+  EXPECT_EQ(schemas_with("orders"), "profile_order");
+  EXPECT_EQ(schemas_with("persons"), "identity_verification");
+  EXPECT_EQ(schemas_with("person_keys"), "");
+  EXPECT_TRUE(std::filesystem::is_empty(cluster.layout().data + "/db"));
+}
+
+class HappyPathTest : public testing::TestWithParam<Form> {};
 
 TEST_P(HappyPathTest, OneCodeForOnePhoneAndAReceiptThatVerifiesAlone) {
-  auto cluster = Cluster::Start({.mode = GetParam()});
+  auto cluster = Cluster::Start(
+      {.mode = GetParam().mode, .postgres = GetParam().postgres});
   ASSERT_TRUE(cluster.ok()) << cluster.status();
   auto floor = ShopFloor::Open(**cluster, (*cluster)->counter());
   ASSERT_TRUE(floor.ok()) << floor.status();
@@ -68,6 +96,7 @@ TEST_P(HappyPathTest, OneCodeForOnePhoneAndAReceiptThatVerifiesAlone) {
   ASSERT_TRUE(proven.ok()) << proven.status();
   EXPECT_EQ(proven->exit_code, 0) << proven->report;
   EXPECT_EQ(proven->codes_proven, 1u);
+  if (GetParam().postgres) ExpectSchemasApart(**cluster);
 
   for (const std::string& name : (*cluster)->ServiceNames()) {
     auto exit_code = (*cluster)->process(name).Terminate(absl::Seconds(30));
@@ -76,12 +105,17 @@ TEST_P(HappyPathTest, OneCodeForOnePhoneAndAReceiptThatVerifiesAlone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, HappyPathTest,
-                         testing::Values(Mode::kAllInOne, Mode::kSeparate),
-                         [](const auto& info) {
-                           return info.param == Mode::kAllInOne ? "AllInOne"
-                                                                : "Separate";
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Forms, HappyPathTest,
+    testing::Values(Form{Mode::kAllInOne, /*postgres=*/false},
+                    Form{Mode::kSeparate, /*postgres=*/false},
+                    Form{Mode::kAllInOne, /*postgres=*/true},
+                    Form{Mode::kSeparate, /*postgres=*/true}),
+    [](const auto& info) {
+      return std::string(info.param.mode == Mode::kAllInOne ? "AllInOne"
+                                                            : "Separate") +
+             (info.param.postgres ? "OnPostgres" : "");
+    });
 
 }  // namespace
 }  // namespace shiming::e2e

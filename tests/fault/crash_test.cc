@@ -4,7 +4,7 @@
 // a fixed seed everything is killed and started again; nobody begins a new step
 // until all orders have come to rest; then what was told is compared with the
 // log and the rows, and everybody goes on. Then the same with one process after
-// the other.
+// the other. On PostgreSQL its server is among what is killed.
 //
 // SHIMING_LONG=1 runs 200 counters at once in 20 rounds.
 #include <gmock/gmock.h>
@@ -43,8 +43,17 @@ constexpr absl::Duration kPublishLimit = absl::Seconds(20);
 // Of the visits that nobody broke off.
 constexpr double kInstalledShare = 0.99;
 
-struct Plan {
+// How the services run, and on which engine.
+struct Form {
   Mode mode;
+  bool postgres;
+};
+
+// Stands for the server among the processes.
+constexpr char kPostgres[] = "postgres";
+
+struct Plan {
+  Form form;
   int counters;
   int visits;  // in each round
   int rounds;
@@ -55,10 +64,11 @@ bool IsLong() {
   return value != nullptr && std::string(value) == "1";
 }
 
-Plan PlanOf(Mode mode) {
-  if (IsLong()) return {mode, 200, 200, mode == Mode::kAllInOne ? 20 : 5};
-  if (mode == Mode::kAllInOne) return {mode, 8, 24, 3};
-  return {mode, 8, 16, 1};
+Plan PlanOf(Form form) {
+  const bool all_in_one = form.mode == Mode::kAllInOne;
+  if (IsLong()) return {form, 200, 200, all_in_one ? 20 : 5};
+  if (all_in_one) return {form, 8, 24, 3};
+  return {form, 8, 16, 1};
 }
 
 // What a visit was told and the record does not hold, one line each.
@@ -97,12 +107,13 @@ std::vector<std::string> MissingOf(const Visit& visit,
   return missing;
 }
 
-class CrashTest : public testing::TestWithParam<Mode> {
+class CrashTest : public testing::TestWithParam<Form> {
  protected:
   void SetUp() override {
     plan_ = PlanOf(GetParam());
-    auto cluster = Cluster::Start(
-        {.mode = plan_.mode, .stock = plan_.visits * plan_.rounds + 200});
+    auto cluster = Cluster::Start({.mode = plan_.form.mode,
+                                   .postgres = plan_.form.postgres,
+                                   .stock = plan_.visits * plan_.rounds + 200});
     ASSERT_TRUE(cluster.ok()) << cluster.status();
     cluster_ = *std::move(cluster);
     auto load = IssuanceLoad::Open(*cluster_, plan_.counters);
@@ -137,10 +148,21 @@ class CrashTest : public testing::TestWithParam<Mode> {
               << absl::Now() - restarted_ << std::endl;
   }
 
+  absl::Status KillAndStart(const std::string& name) {
+    if (name != kPostgres) {
+      cluster_->process(name).Kill();
+      return cluster_->StartProcess(name);
+    }
+    cluster_->postgres()->Kill();
+    cluster_->postgres()->Start();
+    return absl::OkStatus();
+  }
+
   // Kills each process alone, in an order drawn anew, and starts it at once.
   void CrashOneByOneDuringIssuances() {
     std::vector<std::string> names = cluster_->ServiceNames();
     names.insert(names.end(), {"smdp_plus", "identity_authority"});
+    if (plan_.form.postgres) names.push_back(kPostgres);
     std::shuffle(names.begin(), names.end(), moments_);
     const int apart = plan_.visits * IssuanceLoad::kStepsPerVisit /
                       static_cast<int>(names.size() + 1);
@@ -150,8 +172,7 @@ class CrashTest : public testing::TestWithParam<Mode> {
       steps += std::uniform_int_distribution<int>(1, 2 * apart)(moments_);
       load_->WaitForSteps(steps, kLongEnough);
       KeepCheckpoint();
-      cluster_->process(name).Kill();
-      const absl::Status started = cluster_->StartProcess(name);
+      const absl::Status started = KillAndStart(name);
       ASSERT_TRUE(started.ok()) << name << started;
       std::cout << name << " killed after " << steps << " answers" << std::endl;
     }
@@ -305,15 +326,23 @@ TEST_P(OneByOneCrashTest, NothingToldIsLostAndNothingHappensTwice) {
   ExpectAllIsWell();
 }
 
-std::string NameOf(const testing::TestParamInfo<Mode>& info) {
-  return info.param == Mode::kAllInOne ? "AllInOne" : "Separate";
+std::string NameOf(const testing::TestParamInfo<Form>& info) {
+  return std::string(info.param.mode == Mode::kAllInOne ? "AllInOne"
+                                                        : "Separate") +
+         (info.param.postgres ? "OnPostgres" : "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, CrashTest,
-                         testing::Values(Mode::kAllInOne, Mode::kSeparate),
+constexpr Form kAllInOne{Mode::kAllInOne, /*postgres=*/false};
+constexpr Form kSeparate{Mode::kSeparate, /*postgres=*/false};
+constexpr Form kSeparateOnPostgres{Mode::kSeparate, /*postgres=*/true};
+
+INSTANTIATE_TEST_SUITE_P(Forms, CrashTest,
+                         testing::Values(kAllInOne, kSeparate,
+                                         kSeparateOnPostgres),
                          &NameOf);
-INSTANTIATE_TEST_SUITE_P(Modes, OneByOneCrashTest,
-                         testing::Values(Mode::kSeparate), &NameOf);
+INSTANTIATE_TEST_SUITE_P(Forms, OneByOneCrashTest,
+                         testing::Values(kSeparate, kSeparateOnPostgres),
+                         &NameOf);
 
 }  // namespace
 }  // namespace shiming::fault

@@ -23,7 +23,8 @@ struct OrderRow {
   std::string iccid;
 };
 
-// All orders of a data directory by id; the database is opened for reading.
+// All orders of a data directory by id, on whichever engine they are; the
+// database is only read.
 absl::StatusOr<std::map<std::string, OrderRow>> ReadOrders(
     const shimingctl::Layout& layout);
 
