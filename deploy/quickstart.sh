@@ -3,9 +3,12 @@
 # installs what is missing, builds, makes a development PKI, starts everything
 # with simulators of what is outside, runs one whole issuance, and stays up.
 #
-#   deploy/quickstart.sh [--once] [--json FILE] [--data DIR] [--port-base N]
+#   deploy/quickstart.sh [--once] [--postgres] [--json FILE] [--data DIR]
+#                        [--port-base N]
 #
 # --once         stop everything after the issuance
+# --postgres     databases on a private PostgreSQL 15 in the data directory, in
+#                place of SQLite files; a data directory stays on its engine
 # --json FILE    write what was issued
 # --data DIR     where keys, databases and the log live (default .quickstart);
 #                a second run starts where the first one ended
@@ -18,16 +21,18 @@ cd "$(dirname "$0")/.."
 root=$PWD
 
 once=false
+postgres=false
 json=""
 data=$root/.quickstart
 port_base=17600
 while [ $# -gt 0 ]; do
   case $1 in
     --once) once=true ;;
+    --postgres) postgres=true ;;
     --json) json=$2 && shift ;;
     --data) data=$2 && shift ;;
     --port-base) port_base=$2 && shift ;;
-    -h | --help) sed -n '2,17s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    -h | --help) sed -n '2,20s/^# \{0,1\}//p' "$0" && exit 0 ;;
     *) echo "unknown option $1; see --help" >&2 && exit 2 ;;
   esac
   shift
@@ -48,26 +53,44 @@ fail() {
 
 exec 9>"$data/lock"
 flock -n 9 || { echo "another quickstart uses $data" >&2; exit 1; }
+if ! $postgres && [ -d "$data/postgres" ]; then
+  echo "the databases of $data are on PostgreSQL: add --postgres" >&2
+  exit 1
+fi
 
 # --- every process that is started here ends with this script, by its pid
 pids=()
+server="" # PostgreSQL's
 finish() {
   local pid
   for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  [ -n "$server" ] || return 0
+  # Last, for the others write until they end. INT is its fast shutdown.
+  kill -INT "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
-# background NAME COMMAND...: its output goes to run/NAME.out
-background() {
+# run NAME COMMAND...: in the background, as $!; its output goes to run/NAME.out
+run() {
   local name=$1
   shift
   "$@" >"$data/run/$name.out" 2>&1 9>&- &
+}
+background() {
+  run "$@"
   pids+=($!)
+}
+# Its own port of the 40, which names the socket.
+private_postgres() {
+  deploy/private_postgres.sh "$1" "$data/postgres" $((port_base + 30)) "${@:2}"
 }
 
 step "1/6 packages"
-tools/install_packages.sh tools/packages.txt
+packages=(tools/packages.txt)
+! $postgres || packages+=(tools/postgres_packages.txt)
+tools/install_packages.sh "${packages[@]}"
 echo "all there"
 
 step "2/6 build (the first time takes some minutes)"
@@ -82,7 +105,13 @@ ctl() { "$bin/tools/shimingctl/shimingctl" "$@" --data "$data"; }
 device() { "$bin/tools/shiming_terminal/shiming_terminal" "$@"; }
 
 step "3/6 keys, certificates, configuration in $data"
-ctl init --port-base "$port_base"
+databases=()
+if $postgres; then
+  url=$(private_postgres url shiming)
+  key_url=$(private_postgres url shiming_keys)
+  databases=(--database-url "$url" --key-database-url "$key_url")
+fi
+ctl init --port-base "$port_base" "${databases[@]}"
 mkdir -p "$data/run" "$data/demo"
 if [ ! -e "$data/demo/stock/iccids.csv" ]; then
   device stock --count=5000 --out="$data/demo/stock"
@@ -90,6 +119,20 @@ fi
 source "$data/config/addresses.sh"
 
 step "4/6 start"
+if $postgres; then
+  run postgres deploy/private_postgres.sh serve "$data/postgres" \
+    $((port_base + 30))
+  server=$!
+  answers=false
+  for _ in $(seq 1 600); do
+    kill -0 "$server" 2>/dev/null || fail "PostgreSQL ended at once"
+    if private_postgres is-ready; then answers=true && break; fi
+    sleep 0.1
+  done
+  $answers || fail "PostgreSQL does not answer"
+  private_postgres prepare
+  echo "PostgreSQL is at $url"
+fi
 # In earnest the regulator runs it, on a machine and with a key of his own.
 background witness "$bin/tools/shimingctl/shimingctl" witness \
   --config "$data/config/witness.textproto"
@@ -103,7 +146,7 @@ background shimingd "$bin/services/all_in_one/shimingd" \
 shimingd=$!
 ready=false
 for _ in $(seq 1 300); do
-  for pid in "${pids[@]}"; do
+  for pid in "${pids[@]}" ${server:+"$server"}; do
     kill -0 "$pid" 2>/dev/null || fail "a process ended at once"
   done
   if ctl status >"$data/run/status.txt" 2>&1; then ready=true && break; fi
@@ -188,10 +231,11 @@ echo "the whole log, from its files:"
   --policy "$data/keys/ledger.policy"
 
 if [ -n "$json" ]; then
-  python3 - "$data" "$visit" "$eid" "$json" "$started" <<'PYTHON'
+  python3 - "$data" "$visit" "$eid" "$json" "$started" \
+    "$($postgres && echo postgres || echo sqlite)" <<'PYTHON'
 import json, pathlib, sys, time
 
-data, visit, eid, out, started = sys.argv[1:]
+data, visit, eid, out, started, engine = sys.argv[1:]
 data, visit = pathlib.Path(data), pathlib.Path(visit)
 issued = json.loads((visit / "issued.json").read_text())
 addresses = {}
@@ -202,6 +246,7 @@ for line in (data / "config/addresses.sh").read_text().splitlines():
 vkey = (data / "keys/ledger.vkey").read_text().strip()
 result = {
     "demo": True,
+    "database": engine,
     "activation_code": (visit / "activation_code.txt").read_text().strip(),
     "qr_png": str(visit / "qr.png"),
     "qr_svg": str(visit / "qr.svg"),

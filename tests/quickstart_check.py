@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""deploy/quickstart.sh as a newcomer types it, twice on one data directory.
+"""deploy/quickstart.sh as a newcomer types it, twice on one data directory; so
+with SQLite and with --postgres.
 
 Takes no arguments; exits 0 when all holds, else says what does not. Needs
 zbarimg, and what quickstart.sh needs: nothing is installed or built again when
@@ -52,20 +53,41 @@ def free_port_base():
     raise Failure("no free ports")
 
 
-def quickstart(data, out, port_base):
+def run_quickstart(data, out, port_base, options):
     command = [
         ROOT / "deploy/quickstart.sh", "--once", "--json", out, "--data", data,
-        "--port-base", str(port_base)
+        "--port-base", str(port_base), *options
     ]
     # From elsewhere: the script finds its own place.
-    run = subprocess.run(command, cwd=data.parent, text=True,
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT,
-                         timeout=LONGEST_RUN_SECONDS)
+    return subprocess.run(command, cwd=data.parent, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT,
+                          timeout=LONGEST_RUN_SECONDS)
+
+
+def quickstart(data, out, port_base, options):
+    run = run_quickstart(data, out, port_base, options)
     expect(run.returncode == 0, f"exit code {run.returncode}\n{run.stdout}")
     for port in range(port_base, port_base + PORTS):
         expect(is_free(port), f"--once left somebody at port {port}")
-    return json.loads(out.read_text(encoding="utf-8"))
+    issued = json.loads(out.read_text(encoding="utf-8"))
+    check_databases(data, issued)
+    return issued
+
+
+def check_databases(data, issued):
+    """They are on the engine that was asked for, and only there."""
+    files = sorted(data.glob("db/*.db"))
+    cluster = data / "postgres" / "cluster"
+    if issued["database"] == "sqlite":
+        expect(len(files) == 5 and not cluster.exists(),
+               f"databases are not five SQLite files: {files}")
+        return
+    expect(not files and (cluster / "PG_VERSION").is_file(),
+           f"databases are not on PostgreSQL alone: {files}")
+    left = [name for name in ("postmaster.pid", *cluster.glob(".s.PGSQL.*"))
+            if (cluster / name).exists()]
+    expect(not left, f"--once left the server, or it was killed: {left}")
 
 
 def check_fields(issued):
@@ -126,20 +148,29 @@ def check_log(issued, older):
     expect(verified.returncode == 0, f"log: {verified.stderr}")
 
 
-def main():
+def check_other_engine(data, out, port_base, options):
+    """Nothing is begun anew on the other engine."""
+    run = run_quickstart(data, out, port_base, options)
+    expect(run.returncode != 0 and "PostgreSQL" in run.stdout,
+           f"another engine was taken\n{run.stdout}")
+
+
+def check_twice(options, other_options):
     with tempfile.TemporaryDirectory(prefix="shiming-quickstart-") as folder:
         work = pathlib.Path(folder)
         data = work / "data"
         port_base = free_port_base()
-        first = quickstart(data, work / "first.json", port_base)
+        first = quickstart(data, work / "first.json", port_base, options)
         older = work / "checkpoint"
         shutil.copy(pathlib.Path(first["ledger"]["dir"], "checkpoint"), older)
         check_fields(first)
         check_qr_code(first)
         check_receipt(first, work / "first")
 
+        check_other_engine(data, work / "none.json", port_base, other_options)
+
         # The next one starts where this one ended.
-        second = quickstart(data, work / "second.json", port_base)
+        second = quickstart(data, work / "second.json", port_base, options)
         check_fields(second)
         check_qr_code(second)
         check_receipt(second, work / "second")
@@ -152,6 +183,11 @@ def main():
         expect(second["ledger"]["entry_index"] > first["ledger"]["entry_index"],
                "the log began anew")
         check_log(second, older)
+
+
+def main():
+    check_twice([], ["--postgres"])
+    check_twice(["--postgres"], [])
 
 
 if __name__ == "__main__":
