@@ -9,4 +9,7 @@ install_needs
 export SHIMING_LONG=1
 bazel_tests long //... --test_env=SHIMING_LONG=1 --test_timeout=3600 \
   --nocache_test_results
+bazel_tests long_postgres "$(tests_of_databases)" --test_env=SHIMING_LONG=1 \
+  --test_env=SHIMING_TEST_DATABASE=postgres --test_timeout=3600 \
+  --nocache_test_results
 finish

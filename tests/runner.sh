@@ -48,10 +48,13 @@ bazel_tests() {
   echo "$name: $p passed, $f failed in $((SECONDS - started)) s"
 }
 
-# The targets of tests that use storage/testing:temp_database.
+# The targets of tests that open a database on the engine of the run; not those
+# that choose their engines themselves.
 tests_of_databases() {
   bazel query --noshow_progress \
-    'kind("cc_test", rdeps(//..., //storage/testing:temp_database))' 2>/dev/null
+    'kind("cc_test", rdeps(//..., //storage/testing:database_place))
+     except set(//storage/sql:sqlite_database_test
+                //storage/sql:configured_database_test)' 2>/dev/null
 }
 
 finish() {
