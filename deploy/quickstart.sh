@@ -61,13 +61,14 @@ fi
 # --- every process that is started here ends with this script, by its pid
 pids=()
 server="" # PostgreSQL's
+end_server=TERM
 finish() {
   local pid
   for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
   [ -n "$server" ] || return 0
-  # Last, for the others write until they end. INT is its fast shutdown.
-  kill -INT "$server" 2>/dev/null || true
+  # Last, for the others write until they end.
+  kill -s "$end_server" "$server" 2>/dev/null || true
   wait "$server" 2>/dev/null || true
 }
 trap finish EXIT
@@ -130,6 +131,7 @@ if $postgres; then
     sleep 0.1
   done
   $answers || fail "PostgreSQL does not answer"
+  end_server=INT # its fast shutdown; before it serves it would not hear that
   private_postgres prepare
   echo "PostgreSQL is at $url"
 fi

@@ -4,17 +4,20 @@
 # behind them. Once with shimingd, once with separate processes. Prints JSON;
 # docs/performance.md explains method and fields.
 #
-#   tests/bench/run.sh [--short] [--json FILE] [--terminals LIST]
+#   tests/bench/run.sh [--short] [--postgres] [--json FILE] [--terminals LIST]
 #                      [--topologies LIST] [--binaries DIR]
 #
 # --short           few terminals, a second each: only shows that it works
+# --postgres        databases on a private PostgreSQL 15 instead of SQLite files
 # --json FILE       writes there, too
 # --terminals LIST  closed loop (default 1,2,4,8,16,32,64,128,256)
 # --topologies LIST of shimingd,separate_processes (default both)
 # --binaries DIR    where the binaries are (default: builds, then bazel-bin)
 set -euo pipefail
 
+root=$(cd "$(dirname "$0")/../.." && pwd)
 json=/dev/null
+postgres=false
 terminals=1,2,4,8,16,32,64,128,256
 times=(--warm_up=3s --closed_time=10s --open_time=30s)
 stock=80000
@@ -27,11 +30,12 @@ while [ $# -gt 0 ]; do
       times=(--warm_up=300ms --closed_time=1s --open_time=2s)
       stock=1000
       ;;
+    --postgres) postgres=true ;;
     --json) json=$2 && shift ;;
     --terminals) terminals=$2 && shift ;;
     --topologies) topologies=$2 && shift ;;
     --binaries) bin=$2 && shift ;;
-    -h | --help) sed -n '2,17s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    -h | --help) sed -n '2,18s/^# \{0,1\}//p' "$0" && exit 0 ;;
     *) echo "unknown option $1; see --help" >&2 && exit 2 ;;
   esac
   shift
@@ -40,7 +44,7 @@ done
 services=(issuance_ledger terminal_session identity_verification profile_order
   gateway)
 if [ -z "$bin" ]; then
-  cd "$(dirname "$0")/../.."
+  cd "$root"
   targets=(//services/all_in_one:shimingd
     //services/simulators/smdp_plus //services/simulators/identity_authority
     //tools/shimingctl //tools/shiming_terminal
@@ -131,6 +135,24 @@ for _ in range(1000):
 PYTHON
 }
 
+private_postgres() {
+  "$root/deploy/private_postgres.sh" "$1" "$data/postgres" \
+    $((port_base + 30)) "${@:2}"
+}
+# Stops last, being the first: the others write until they end.
+start_postgres() {
+  local tries=0
+  start postgres "$root/deploy/private_postgres.sh" serve "$data/postgres" \
+    $((port_base + 30))
+  until private_postgres is-ready; do
+    kill -0 "${pids[0]}" 2>/dev/null || fail "PostgreSQL ended at once"
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || fail "PostgreSQL does not become ready"
+    sleep 0.1
+  done
+  private_postgres prepare
+}
+
 # start_pipeline real|null TOPOLOGY
 start_pipeline() {
   local pipeline=$1 topology=$2 service urls=()
@@ -175,8 +197,15 @@ for topology in ${topologies//,/ }; do
     data=$work/$topology-$pipeline
     logs=$data/bench
     port_base=$(free_ports)
-    ctl init --port-base "$port_base"
+    databases=()
     mkdir -p "$logs"
+    if $postgres && [ "$pipeline" = real ]; then
+      start_postgres
+      url=$(private_postgres url shiming)
+      key_url=$(private_postgres url shiming_keys)
+      databases=(--database-url "$url" --key-database-url "$key_url")
+    fi
+    ctl init --port-base "$port_base" "${databases[@]}"
     start_pipeline "$pipeline" "$topology"
     if [ "$pipeline" = real ]; then
       ctl import device-models "$work/stock/device_models.csv" --as admin-1
@@ -184,7 +213,11 @@ for topology in ${topologies//,/ }; do
       ctl import iccids "$work/stock/iccids.csv" --smdp smdp-1 --as admin-1
     fi
     processes=()
-    for i in "${!pids[@]}"; do processes+=("${names[$i]}:${pids[$i]}"); done
+    for i in "${!pids[@]}"; do
+      # Its work is done in children, which this pid says nothing of.
+      [ "${names[$i]}" = postgres ] ||
+        processes+=("${names[$i]}:${pids[$i]}")
+    done
     "$bin/tests/bench/load/shiming_load" --data="$data" \
       --port_base="$port_base" --folder="$data/bench" \
       --enroll="$([ "$pipeline" = real ] && echo true || echo false)" \
@@ -195,7 +228,8 @@ for topology in ${topologies//,/ }; do
   done
 done
 
-python3 - "$work" "$topologies" "$busy_before" <<'PYTHON' | tee "$json"
+python3 - "$work" "$topologies" "$busy_before" \
+  "$($postgres && echo postgres || echo sqlite)" <<'PYTHON' | tee "$json"
 import json, os, pathlib, sys
 
 work, topologies = pathlib.Path(sys.argv[1]), sys.argv[2].split(",")
@@ -204,7 +238,8 @@ models = [line.split(":", 1)[1].strip()
           if line.startswith("model name")]
 result = {"machine": {"cpus": os.cpu_count(), "model": (models or ["?"])[0],
                       # Above some tenths the figures say little.
-                      "load_average_before": float(sys.argv[3])}}
+                      "load_average_before": float(sys.argv[3])},
+          "database": sys.argv[4]}
 for topology in topologies:
     real, null = (json.loads((work / f"{topology}-{pipeline}.json").read_text())
                   for pipeline in ("real", "null"))
