@@ -1,22 +1,11 @@
 #include "common/crypto/password.h"
 
-#include <sodium.h>
-
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "common/status/check.h"
+#include "common/crypto/sodium.h"
 
 namespace shiming::crypto {
-namespace {
-
-// Once per process; later calls find it done.
-void InitSodium() {
-  static const bool ready = sodium_init() >= 0;
-  SHIMING_CHECK(ready, "libsodium");
-}
-
-}  // namespace
 
 absl::StatusOr<std::string> HashPassword(const Secret& password) {
   if (password.empty() || password.size() > kMostPasswordBytes) {
