@@ -1,0 +1,40 @@
+// Dumps and loads a schema by PostgreSQL's own tools, pg_dump and pg_restore.
+#ifndef SHIMING_STORAGE_SQL_POSTGRES_DUMP_H_
+#define SHIMING_STORAGE_SQL_POSTGRES_DUMP_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/sql/database_summary.h"
+#include "storage/sql/postgres_place.h"
+
+namespace shiming::sql {
+
+// Where pg_dump and pg_restore are. They must not be older than the server.
+struct PostgresTools {
+  // Such as "/usr/lib/postgresql/15/bin"; empty: they are looked for in PATH.
+  std::string folder;
+};
+
+// Dumps the schema to the new file `to` (0600, pg_dump's custom format) and
+// says what was in it at that moment: both see the same snapshot, which is
+// REPEATABLE READ; writers are not held up. Passwords go by the environment,
+// never by the command line. The tool is ended when this process dies.
+//
+// ALREADY_EXISTS when `to` is there; DATABASE_UNAVAILABLE with the tool's or
+// the server's message; INVALID_ARGUMENT where the place needs a secret that
+// the tools can only be given on the command line. Blocks.
+absl::StatusOr<DatabaseSummary> DumpPostgres(const PostgresPlace& place,
+                                             const PostgresTools& tools,
+                                             const std::string& to);
+
+// Loads a dump of the same schema, in one transaction: all or nothing.
+// FAILED_PRECONDITION when the schema has tables or the dump is of another
+// schema; DATA_LOSS when the file is no dump; else as DumpPostgres. Blocks.
+absl::Status LoadPostgres(const PostgresPlace& place,
+                          const PostgresTools& tools, const std::string& from);
+
+}  // namespace shiming::sql
+
+#endif  // SHIMING_STORAGE_SQL_POSTGRES_DUMP_H_
