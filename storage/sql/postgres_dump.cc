@@ -65,29 +65,32 @@ absl::StatusOr<std::string> ListWithoutSchema(const std::string& list,
 
 }  // namespace
 
-absl::StatusOr<DatabaseSummary> DumpPostgres(const PostgresPlace& place,
-                                             const PostgresTools& tools,
-                                             const std::string& to) {
+absl::StatusOr<std::unique_ptr<PostgresBackupSource>>
+PostgresBackupSource::Hold(PostgresPlace place) {
+  ASSIGN_OR_RETURN(PostgresHandle connection, ConnectPostgres(place));
+  RETURN_IF_ERROR(AskPostgres(connection.get(),
+                              "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                      .status());
+  ASSIGN_OR_RETURN(
+      std::string snapshot,
+      AskPostgres(connection.get(), "SELECT pg_export_snapshot()"));
+  return std::unique_ptr<PostgresBackupSource>(new PostgresBackupSource(
+      std::move(place), std::move(connection), std::move(snapshot)));
+}
+
+absl::StatusOr<DatabaseSummary> PostgresBackupSource::DumpTo(
+    const PostgresTools& tools, const std::string& to) {
   RETURN_IF_ERROR(MakeOwnFile(to));
-  ASSIGN_OR_RETURN(const PostgresHandle connection, ConnectPostgres(place));
-  PGconn* const session = connection.get();
-  RETURN_IF_ERROR(
-      AskPostgres(session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-          .status());
-  ASSIGN_OR_RETURN(const std::string snapshot,
-                   AskPostgres(session, "SELECT pg_export_snapshot()"));
   ASSIGN_OR_RETURN(DatabaseSummary summary,
-                   SummarizePostgres(session, place.schema));
-  // The snapshot lives as long as this session's transaction.
+                   SummarizePostgres(connection_.get(), place_.schema));
   RETURN_IF_ERROR(
       RunPostgresTool(
           {.program = ToolIn(tools, "pg_dump"),
            .arguments = {"--format=custom", "--no-owner", "--no-privileges",
-                         "--lock-wait-timeout=30s", "--schema=" + place.schema,
-                         "--snapshot=" + snapshot, "--file=" + to},
-           .host = place.host})
+                         "--lock-wait-timeout=30s", "--schema=" + place_.schema,
+                         "--snapshot=" + snapshot_, "--file=" + to},
+           .host = place_.host})
           .status());
-  RETURN_IF_ERROR(AskPostgres(session, "ROLLBACK").status());
   return summary;
 }
 

@@ -2,7 +2,9 @@
 #ifndef SHIMING_STORAGE_SQL_POSTGRES_DUMP_H_
 #define SHIMING_STORAGE_SQL_POSTGRES_DUMP_H_
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,21 +19,43 @@ struct PostgresTools {
   std::string folder;
 };
 
-// Dumps the schema to the new file `to` (0600, pg_dump's custom format) and
-// says what was in it at that moment: both see the same snapshot, which is
-// REPEATABLE READ; writers are not held up. Passwords go by the environment,
-// never by the command line. The tool is ended when this process dies.
-//
-// ALREADY_EXISTS when `to` is there; DATABASE_UNAVAILABLE with the tool's or
-// the server's message; INVALID_ARGUMENT where the place needs a secret that
-// the tools can only be given on the command line. Blocks.
-absl::StatusOr<DatabaseSummary> DumpPostgres(const PostgresPlace& place,
-                                             const PostgresTools& tools,
-                                             const std::string& to);
+// One state of a schema, held for as long as this lives: a REPEATABLE READ
+// snapshot. Writers are not held up; what they delete is kept meanwhile. Used
+// by one thread.
+class PostgresBackupSource {
+ public:
+  // Holds the state with all that was committed before the call.
+  // DATABASE_UNAVAILABLE with the server's message. Blocks.
+  static absl::StatusOr<std::unique_ptr<PostgresBackupSource>> Hold(
+      PostgresPlace place);
+  PostgresBackupSource(const PostgresBackupSource&) = delete;
+  PostgresBackupSource& operator=(const PostgresBackupSource&) = delete;
+
+  // Dumps it to the new file `to` (0600, pg_dump's custom format) and says what
+  // was in it: both see the same state. Passwords go by the environment, never
+  // by the command line. The tool is ended when this process dies.
+  //
+  // ALREADY_EXISTS when `to` is there; DATABASE_UNAVAILABLE with the tool's or
+  // the server's message; INVALID_ARGUMENT where the place needs a secret that
+  // the tools can only be given on the command line. Blocks.
+  absl::StatusOr<DatabaseSummary> DumpTo(const PostgresTools& tools,
+                                         const std::string& to);
+
+ private:
+  PostgresBackupSource(PostgresPlace place, PostgresHandle connection,
+                       std::string snapshot)
+      : place_(std::move(place)),
+        connection_(std::move(connection)),
+        snapshot_(std::move(snapshot)) {}
+
+  const PostgresPlace place_;
+  const PostgresHandle connection_;  // in a transaction
+  const std::string snapshot_;       // its name, for other sessions
+};
 
 // Loads a dump of the same schema, in one transaction: all or nothing.
 // FAILED_PRECONDITION when the schema has tables or the dump is of another
-// schema; DATA_LOSS when the file is no dump; else as DumpPostgres. Blocks.
+// schema; DATA_LOSS when the file is no dump; else as DumpTo. Blocks.
 absl::Status LoadPostgres(const PostgresPlace& place,
                           const PostgresTools& tools, const std::string& from);
 

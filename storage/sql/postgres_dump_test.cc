@@ -57,6 +57,14 @@ int64_t RowsOf(const DatabaseSummary& summary, const std::string& table) {
   return -1;
 }
 
+absl::StatusOr<DatabaseSummary> DumpPostgres(const PostgresPlace& place,
+                                             const PostgresTools& tools,
+                                             const std::string& to) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<PostgresBackupSource> source,
+                   PostgresBackupSource::Hold(place));
+  return source->DumpTo(tools, to);
+}
+
 class PostgresDumpTest : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -23,8 +23,8 @@ struct PostgresToolRun {
 // kMostToolOutputBytes. DATABASE_UNAVAILABLE with its first complaint (never
 // DETAIL or CONTEXT, which may quote rows) when it ends with anything but 0 or
 // cannot be started; RESOURCE_EXHAUSTED when it says too much;
-// INVALID_ARGUMENT as DumpPostgres. It gets SIGTERM when this process dies.
-// Blocks; not for processes with a signal handler for SIGCHLD.
+// INVALID_ARGUMENT as PostgresBackupSource::DumpTo. It gets SIGTERM when this
+// process dies. Blocks; not for processes with a signal handler for SIGCHLD.
 absl::StatusOr<std::string> RunPostgresTool(const PostgresToolRun& run);
 
 // The list of a dump of a thousand tables has a tenth of it.

@@ -178,25 +178,30 @@ bool HasMigrations(const std::vector<TableCount>& tables) {
 
 }  // namespace
 
-absl::Status CopySqlite(const std::string& path, const std::string& to) {
+absl::StatusOr<std::unique_ptr<SqliteBackupSource>> SqliteBackupSource::Hold(
+    const std::string& path) {
   RETURN_IF_ERROR(CheckIsThere(path));
-  ASSIGN_OR_RETURN(const UniqueSqlite source,
-                   Open(path, SQLITE_OPEN_READWRITE));
+  ASSIGN_OR_RETURN(UniqueSqlite db, Open(path, SQLITE_OPEN_READWRITE));
   // Where no service has it open, its WAL is left for the next one.
-  sqlite3_db_config(source.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  RETURN_IF_ERROR(Run(source.get(), path, "PRAGMA query_only = ON"));
+  sqlite3_db_config(db.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  RETURN_IF_ERROR(Run(db.get(), path, "PRAGMA query_only = ON"));
+  RETURN_IF_ERROR(Run(db.get(), path, "BEGIN"));
+  // The first read takes the state. Without it each change by a writer would
+  // begin the copy anew.
+  RETURN_IF_ERROR(Run(db.get(), path, "SELECT COUNT(*) FROM sqlite_schema"));
+  return std::unique_ptr<SqliteBackupSource>(
+      new SqliteBackupSource(db.release()));
+}
+
+SqliteBackupSource::~SqliteBackupSource() { sqlite3_close(db_); }
+
+absl::Status SqliteBackupSource::CopyTo(const std::string& to) {
   RETURN_IF_ERROR(MakeFile(to));
   ASSIGN_OR_RETURN(const UniqueSqlite copy, Open(to, SQLITE_OPEN_READWRITE));
   // A copy that a crash cuts short is thrown away.
   RETURN_IF_ERROR(Run(copy.get(), to, "PRAGMA journal_mode = MEMORY"));
   RETURN_IF_ERROR(Run(copy.get(), to, "PRAGMA synchronous = OFF"));
-  // One state for all steps: without this each change by a writer would begin
-  // the copy anew.
-  RETURN_IF_ERROR(Run(source.get(), path, "BEGIN"));
-  RETURN_IF_ERROR(
-      Run(source.get(), path, "SELECT COUNT(*) FROM sqlite_schema"));
-  RETURN_IF_ERROR(CopyPages(source.get(), copy.get(), to));
-  return Run(source.get(), path, "ROLLBACK");
+  return CopyPages(db_, copy.get(), to);
 }
 
 absl::StatusOr<DatabaseSummary> InspectSqlite(const std::string& path) {

@@ -3,28 +3,46 @@
 #ifndef SHIMING_STORAGE_SQL_SQLITE_COPY_H_
 #define SHIMING_STORAGE_SQL_SQLITE_COPY_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/sql/database_summary.h"
 
+struct sqlite3;
+
 namespace shiming::sql {
 
-// Copies the database at `path` to the new file `to` (0600): one consistent
-// state, with all that was committed before the call. Writers are not held up;
-// the WAL grows meanwhile, and ScrubDeleted has to wait. Nothing of the source
-// changes. What was scrubbed out of the source is not in the copy. Memory: a
-// page cache. The copy is not synced.
-//
-// NOT_FOUND (plain status) when there is no database, ALREADY_EXISTS when `to`
-// is there, DATABASE_UNAVAILABLE when either cannot be used. Blocks.
-absl::Status CopySqlite(const std::string& path, const std::string& to);
+// One state of a database, held for as long as this lives. Writers are not
+// held up; the WAL grows meanwhile, and ScrubDeleted has to wait. Nothing of
+// the source changes. Used by one thread.
+class SqliteBackupSource {
+ public:
+  // Holds the state with all that was committed before the call. NOT_FOUND
+  // (plain status) when there is no database, DATABASE_UNAVAILABLE when it
+  // cannot be used, DATA_LOSS (plain status) when it is none. Blocks.
+  static absl::StatusOr<std::unique_ptr<SqliteBackupSource>> Hold(
+      const std::string& path);
+  ~SqliteBackupSource();
+  SqliteBackupSource(const SqliteBackupSource&) = delete;
+  SqliteBackupSource& operator=(const SqliteBackupSource&) = delete;
+
+  // Copies it to the new file `to` (0600), which is not synced. What was
+  // scrubbed out of the source is not in the copy. Memory: a page cache.
+  // ALREADY_EXISTS when `to` is there; else as Hold. Blocks.
+  absl::Status CopyTo(const std::string& to);
+
+ private:
+  explicit SqliteBackupSource(sqlite3* db) : db_(db) {}
+
+  sqlite3* const db_;  // owned; in a read transaction
+};
 
 // Checks the copy at `path`, which nobody has open, from its first to its last
 // page and says what it holds. Not a byte of it changes, and no file appears
-// beside it. DATA_LOSS (plain status) when it is damaged or no database; else
-// as CopySqlite. Blocks.
+// beside it. NOT_FOUND; DATA_LOSS (both plain) when it is damaged or no
+// database; DATABASE_UNAVAILABLE. Blocks.
 absl::StatusOr<DatabaseSummary> InspectSqlite(const std::string& path);
 
 }  // namespace shiming::sql

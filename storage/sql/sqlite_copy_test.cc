@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -52,6 +53,12 @@ int64_t RowsOf(const DatabaseSummary& summary, const std::string& table) {
     if (count.table == table) return count.rows;
   }
   return -1;
+}
+
+absl::Status CopySqlite(const std::string& path, const std::string& to) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteBackupSource> source,
+                   SqliteBackupSource::Hold(path));
+  return source->CopyTo(to);
 }
 
 class SqliteCopyTest : public ::testing::Test {
@@ -111,6 +118,16 @@ TEST_F(SqliteCopyTest, CopyIsOneStateWhileOthersWrite) {
   }
   done = true;
   writer.join();
+}
+
+TEST_F(SqliteCopyTest, CopyIsTheStateThatWasHeld) {
+  auto source = SqliteBackupSource::Hold(source_.path());
+  ASSERT_TRUE(source.ok()) << source.status();
+  ASSERT_TRUE(InsertPair(source_.database(), 5000).ok());
+  ASSERT_TRUE((*source)->CopyTo(File("copy")).ok());
+  const auto summary = InspectSqlite(File("copy"));
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(RowsOf(*summary, "pairs"), 200);
 }
 
 TEST_F(SqliteCopyTest, InspectingChangesNothing) {
