@@ -21,6 +21,7 @@
 #include "tools/shimingctl/new_log_key.h"
 #include "tools/shimingctl/pki.h"
 #include "tools/shimingctl/status.h"
+#include "tools/shimingctl/storage_command.h"
 #include "tools/shimingctl/verify.h"
 #include "tools/shimingctl/witness_command.h"
 
@@ -51,6 +52,25 @@ two officers erase a person (docs/erasure.md)
   erase approve DIGEST
   erase list
       all with --data DIR --as OFFICER
+backups (docs/backup.md)
+  storage keygen recipient|signer STEM
+  storage backup --data DIR --out DIR --data-recipient PUB --keys-recipient PUB
+        --signer KEY [--scratch DIR] [--verify false] [--verify-server URL]
+        [--pg-bin DIR] [--keys-days N] [--data-days N] [--log-mirror DIR|none]
+      all databases while the services run: encrypted, restored and checked
+  storage backup --url URL --name NAME --kind data|keys --out DIR --scratch DIR
+        --data-recipient|--keys-recipient PUB --signer KEY
+  storage list FILE --signer PUB
+  storage status --out DIR [--max-age-hours N]
+  storage prune --out DIR [--keys-days N] [--data-days N]
+  storage verify FILE [FILE] --signer PUB --data-secret KEY --keys-secret KEY
+        --scratch DIR [--origin NAME] [--verify-server URL] [--pg-bin DIR]
+  storage restore FILE [FILE] --signer PUB --data-secret KEY --keys-secret KEY
+        --data DIR [--only NAME,...] | --url URL --only NAME --scratch DIR
+      only where nothing is; services stopped
+  storage repair issuance_ledger --data DIR [--log DIR|URL [--ca FILE]
+        [--client-cert FILE --client-key FILE]] [--guard-lost true]
+      what an older copy of its database lacks, from the log's published files
 stock
   import iccids FILE --smdp ID | numbers FILE | device-models FILE
   stock
@@ -134,6 +154,7 @@ int Run(Arguments& arguments) {
   if (verb == "import") return Report(RunImport(arguments));
   if (verb == "witness") return Report(RunWitness(arguments));
   if (verb == "stock") return Report(RunStock(arguments));
+  if (verb == "storage") return Report(RunStorage(arguments));
   if (verb == "audit" && second == "prove") return RunAuditProve(arguments);
   if (verb == "audit" && second == "report") return RunAuditReport(arguments);
   if (verb == "ledger" && second == "verify") {

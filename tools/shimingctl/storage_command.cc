@@ -1,0 +1,61 @@
+#include "tools/shimingctl/storage_command.h"
+
+#include <cstdio>
+#include <string>
+
+#include "common/status/status_macros.h"
+#include "storage/backup/backup_keys.h"
+#include "tools/shimingctl/storage_backup.h"
+#include "tools/shimingctl/storage_folder.h"
+#include "tools/shimingctl/storage_repair.h"
+#include "tools/shimingctl/storage_restore.h"
+
+namespace shiming::shimingctl {
+namespace {
+
+// storage keygen recipient|signer STEM
+absl::Status RunKeygen(Arguments& arguments) {
+  ASSIGN_OR_RETURN(const std::string kind,
+                   arguments.Word(2, "recipient or signer"));
+  ASSIGN_OR_RETURN(const std::string stem, arguments.Word(3, "name of a file"));
+  RETURN_IF_ERROR(arguments.CheckAllUsed());
+  if (kind == "recipient") {
+    RETURN_IF_ERROR(backup::MakeRecipientFiles(stem));
+    printf(
+        "%s.pub encrypts backups; keep %s.key away from here: without it "
+        "none can be restored\n",
+        stem.c_str(), stem.c_str());
+    return absl::OkStatus();
+  }
+  if (kind == "signer") {
+    RETURN_IF_ERROR(backup::MakeSignerFiles(stem));
+    printf(
+        "%s.key signs backups here; %s.pub tells elsewhere that they are "
+        "from here\n",
+        stem.c_str(), stem.c_str());
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("storage keygen recipient|signer STEM");
+}
+
+}  // namespace
+
+absl::Status RunStorage(Arguments& arguments) {
+  ASSIGN_OR_RETURN(
+      const std::string act,
+      arguments.Word(1,
+                     "keygen, backup, list, verify, restore, status, prune "
+                     "or repair"));
+  if (act == "keygen") return RunKeygen(arguments);
+  if (act == "backup") return RunStorageBackup(arguments);
+  if (act == "list") return RunStorageList(arguments);
+  if (act == "verify") return RunStorageVerify(arguments);
+  if (act == "restore") return RunStorageRestore(arguments);
+  if (act == "status") return RunStorageStatus(arguments);
+  if (act == "prune") return RunStoragePrune(arguments);
+  if (act == "repair") return RunStorageRepair(arguments);
+  return absl::InvalidArgumentError(
+      "storage keygen, backup, list, verify, restore, status, prune or repair");
+}
+
+}  // namespace shiming::shimingctl
