@@ -63,12 +63,16 @@ class SetMaker {
 
   // Writes the files under their unchecked names.
   absl::Status Write() {
-    time_ = plan_.clock.Now();
     const std::string set_id = plan_.random.Bytes(kSetIdBytes);
     std::vector<std::unique_ptr<HeldDatabase>> held;
     for (const BackupSource& source : plan_.sources) {
       ASSIGN_OR_RETURN(held.emplace_back(),
-                       HeldDatabase::Hold(source.url, plan_.tools));
+                       HeldDatabase::Open(source.url, plan_.tools));
+    }
+    // Nearly at once: what happens in between makes states that do not fit.
+    time_ = plan_.clock.Now();
+    for (const auto& database : held) {
+      RETURN_IF_ERROR(database->Hold());
     }
     RETURN_IF_ERROR(Done(BackupStep::kHeld));
     for (size_t i = 0; i < plan_.sources.size(); ++i) {

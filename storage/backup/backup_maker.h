@@ -44,7 +44,7 @@ using CheckTogether =
     std::function<absl::Status(const std::map<std::string, RestoredCopy*>&)>;
 
 struct BackupPlan {
-  // States are taken in this order, one directly behind the other. Names
+  // States are taken in this order, nearly at once. Names
   // differ; at least one.
   std::vector<BackupSource> sources;
   // Where the files go. Nobody else makes files with such names there.

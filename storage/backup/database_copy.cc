@@ -36,18 +36,18 @@ absl::Status OtherEngine(const storage::v1::BackupContent& content) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<HeldDatabase>> HeldDatabase::Hold(
+absl::StatusOr<std::unique_ptr<HeldDatabase>> HeldDatabase::Open(
     const std::string& url, const sql::PostgresTools& tools) {
   if (IsSqliteUrl(url)) {
     ASSIGN_OR_RETURN(std::unique_ptr<sql::SqliteBackupSource> source,
-                     sql::SqliteBackupSource::Hold(PathOf(url)));
+                     sql::SqliteBackupSource::Open(PathOf(url)));
     return std::unique_ptr<HeldDatabase>(
         std::make_unique<HeldSqlite>(std::move(source)));
   }
   if (!sql::IsPostgresUrl(url)) return OtherUrl();
   ASSIGN_OR_RETURN(const sql::PostgresPlace place, sql::FindPostgres(url));
   ASSIGN_OR_RETURN(std::unique_ptr<sql::PostgresBackupSource> source,
-                   sql::PostgresBackupSource::Hold(place));
+                   sql::PostgresBackupSource::Open(place));
   return std::unique_ptr<HeldDatabase>(
       std::make_unique<HeldPostgres>(std::move(source), place.schema, tools));
 }

@@ -14,21 +14,25 @@
 
 namespace shiming::backup {
 
-// One state of a database, held for as long as this lives. Used by one thread.
+// A database of which one state is to be copied. Used by one thread.
 class HeldDatabase {
  public:
   virtual ~HeldDatabase() = default;
 
   // `url` as OpenDatabase takes it. INVALID_ARGUMENT for another; errors of
-  // SqliteBackupSource::Hold, FindPostgres and PostgresBackupSource::Hold.
+  // SqliteBackupSource::Open, FindPostgres and PostgresBackupSource::Open.
   // Blocks.
-  static absl::StatusOr<std::unique_ptr<HeldDatabase>> Hold(
+  static absl::StatusOr<std::unique_ptr<HeldDatabase>> Open(
       const std::string& url, const sql::PostgresTools& tools);
 
-  // Copies it to the new file `to` (0600) and says in `content` what that is:
-  // engine, schema, tables, migrations. FAILED_PRECONDITION when it is no
-  // database of ours (CheckMigrations); DATA_LOSS when the copy is damaged;
-  // else as Hold. Blocks.
+  // Holds the state with all that was committed before the call, until this
+  // goes; takes no time to speak of. Once. DATABASE_UNAVAILABLE.
+  virtual absl::Status Hold() = 0;
+
+  // Copies that state to the new file `to` (0600) and says in `content` what
+  // that is: engine, schema, tables, migrations. FAILED_PRECONDITION when it is
+  // no database of ours (CheckMigrations); DATA_LOSS when the copy is damaged;
+  // else as Open. Blocks.
   virtual absl::Status CopyTo(const std::string& to,
                               storage::v1::BackupContent& content) = 0;
 };

@@ -19,6 +19,7 @@ class HeldPostgres final : public HeldDatabase {
         schema_(std::move(schema)),
         tools_(std::move(tools)) {}
 
+  absl::Status Hold() override { return source_->Hold(); }
   absl::Status CopyTo(const std::string& to,
                       storage::v1::BackupContent& content) override;
 

@@ -16,6 +16,7 @@ class HeldSqlite final : public HeldDatabase {
   explicit HeldSqlite(std::unique_ptr<sql::SqliteBackupSource> source)
       : source_(std::move(source)) {}
 
+  absl::Status Hold() override { return source_->Hold(); }
   absl::Status CopyTo(const std::string& to,
                       storage::v1::BackupContent& content) override;
 

@@ -21,14 +21,16 @@ absl::Status Behind(const OwnEntry& entry, std::string_view why) {
       Reason::DATABASE_BEHIND_LEDGER,
       absl::StrCat("the ledger holds ", entry.id.aggregate(), " version ",
                    entry.id.version(), ", this database ", std::string(why),
-                   ": it is older than the record. Restore the newest copy "
-                   "and run `shimingctl status`"),
+                   ": it is older than the record. Restore the newest copy; "
+                   "`shimingctl storage gap` says what another lacks"),
       {.metadata = {{"aggregate", entry.id.aggregate()},
                     {"version", absl::StrCat(entry.id.version())},
                     {"ledgerIndex", absl::StrCat(entry.index)}}});
 }
 
-absl::Status CheckEntry(sql::Snapshot& snapshot, const OwnEntry& entry) {
+}  // namespace
+
+absl::Status CheckOwnEntry(sql::Snapshot& snapshot, const OwnEntry& entry) {
   const std::string& aggregate = entry.id.aggregate();
   ASSIGN_OR_RETURN(std::optional<AggregateHead> head,
                    ReadHead(snapshot, aggregate));
@@ -43,8 +45,6 @@ absl::Status CheckEntry(sql::Snapshot& snapshot, const OwnEntry& entry) {
   }
   return absl::OkStatus();
 }
-
-}  // namespace
 
 boost::asio::awaitable<absl::Status> OwnEntryCheck::Run() {
   absl::StatusOr<int64_t> mark = co_await ReadMark();
@@ -83,7 +83,7 @@ boost::asio::awaitable<absl::Status> OwnEntryCheck::CheckPage(
   auto entries = std::make_shared<const std::vector<OwnEntry>>(std::move(page));
   sql::ReadFn read = [entries](sql::Snapshot& snapshot) -> absl::Status {
     for (const OwnEntry& entry : *entries) {
-      RETURN_IF_ERROR(CheckEntry(snapshot, entry));
+      RETURN_IF_ERROR(CheckOwnEntry(snapshot, entry));
     }
     return absl::OkStatus();
   };

@@ -14,6 +14,11 @@
 
 namespace shiming::outbox {
 
+// OK when this database has made the entry: its aggregate is known and has
+// reached its version, and bytes that are still here are the same. Else
+// DATABASE_BEHIND_LEDGER; errors of the database as they are.
+absl::Status CheckOwnEntry(sql::Snapshot& snapshot, const OwnEntry& entry);
+
 // Reads the service's own entries in the ledger past the stored mark. Each
 // must have been made by this database: its aggregate is known and has reached
 // its version, and bytes that are still here are the same. So a database that

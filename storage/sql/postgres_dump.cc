@@ -66,16 +66,19 @@ absl::StatusOr<std::string> ListWithoutSchema(const std::string& list,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PostgresBackupSource>>
-PostgresBackupSource::Hold(PostgresPlace place) {
+PostgresBackupSource::Open(PostgresPlace place) {
   ASSIGN_OR_RETURN(PostgresHandle connection, ConnectPostgres(place));
-  RETURN_IF_ERROR(AskPostgres(connection.get(),
+  return std::unique_ptr<PostgresBackupSource>(
+      new PostgresBackupSource(std::move(place), std::move(connection)));
+}
+
+absl::Status PostgresBackupSource::Hold() {
+  RETURN_IF_ERROR(AskPostgres(connection_.get(),
                               "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                       .status());
   ASSIGN_OR_RETURN(
-      std::string snapshot,
-      AskPostgres(connection.get(), "SELECT pg_export_snapshot()"));
-  return std::unique_ptr<PostgresBackupSource>(new PostgresBackupSource(
-      std::move(place), std::move(connection), std::move(snapshot)));
+      snapshot_, AskPostgres(connection_.get(), "SELECT pg_export_snapshot()"));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<DatabaseSummary> PostgresBackupSource::DumpTo(

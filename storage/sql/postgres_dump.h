@@ -19,21 +19,25 @@ struct PostgresTools {
   std::string folder;
 };
 
-// One state of a schema, held for as long as this lives: a REPEATABLE READ
-// snapshot. Writers are not held up; what they delete is kept meanwhile. Used
-// by one thread.
+// A schema of which one state is to be dumped. From Hold on that state is
+// held, a REPEATABLE READ snapshot: writers are not held up, but what they
+// delete is kept. Used by one thread.
 class PostgresBackupSource {
  public:
-  // Holds the state with all that was committed before the call.
   // DATABASE_UNAVAILABLE with the server's message. Blocks.
-  static absl::StatusOr<std::unique_ptr<PostgresBackupSource>> Hold(
+  static absl::StatusOr<std::unique_ptr<PostgresBackupSource>> Open(
       PostgresPlace place);
   PostgresBackupSource(const PostgresBackupSource&) = delete;
   PostgresBackupSource& operator=(const PostgresBackupSource&) = delete;
 
-  // Dumps it to the new file `to` (0600, pg_dump's custom format) and says what
-  // was in it: both see the same state. Passwords go by the environment, never
-  // by the command line. The tool is ended when this process dies.
+  // Takes the state with all that was committed before the call. Once. Errors
+  // as Open.
+  absl::Status Hold();
+
+  // Dumps that state to the new file `to` (0600, pg_dump's custom format) and
+  // says what was in it: both see the same state. Passwords go by the
+  // environment, never by the command line. The tool is ended when this process
+  // dies.
   //
   // ALREADY_EXISTS when `to` is there; DATABASE_UNAVAILABLE with the tool's or
   // the server's message; INVALID_ARGUMENT where the place needs a secret that
@@ -42,15 +46,12 @@ class PostgresBackupSource {
                                          const std::string& to);
 
  private:
-  PostgresBackupSource(PostgresPlace place, PostgresHandle connection,
-                       std::string snapshot)
-      : place_(std::move(place)),
-        connection_(std::move(connection)),
-        snapshot_(std::move(snapshot)) {}
+  PostgresBackupSource(PostgresPlace place, PostgresHandle connection)
+      : place_(std::move(place)), connection_(std::move(connection)) {}
 
   const PostgresPlace place_;
-  const PostgresHandle connection_;  // in a transaction
-  const std::string snapshot_;       // its name, for other sessions
+  const PostgresHandle connection_;  // after Hold in a transaction
+  std::string snapshot_;             // its name, for other sessions
 };
 
 // Loads a dump of the same schema, in one transaction: all or nothing.

@@ -61,7 +61,8 @@ absl::StatusOr<DatabaseSummary> DumpPostgres(const PostgresPlace& place,
                                              const PostgresTools& tools,
                                              const std::string& to) {
   ASSIGN_OR_RETURN(const std::unique_ptr<PostgresBackupSource> source,
-                   PostgresBackupSource::Hold(place));
+                   PostgresBackupSource::Open(place));
+  RETURN_IF_ERROR(source->Hold());
   return source->DumpTo(tools, to);
 }
 

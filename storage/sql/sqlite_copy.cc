@@ -25,7 +25,8 @@ namespace {
 constexpr int kBusyTimeoutMilliseconds = 5000;
 // Pages between two looks at what SQLite says: 4 MiB at 4 KiB a page.
 constexpr int kPagesPerStep = 1024;
-// Faults of a damaged copy that are looked for before it is given up.
+constexpr char kFirstRead[] = "SELECT COUNT(*) FROM sqlite_schema";
+// Ends at the first fault.
 constexpr char kIntegrityCheck[] = "PRAGMA integrity_check(1)";
 
 struct CloseSqlite {
@@ -53,7 +54,7 @@ absl::Status Error(const std::string& path, int code) {
 }
 
 // `name` is a path, or with SQLITE_OPEN_URI in `flags` a URI.
-absl::StatusOr<UniqueSqlite> Open(const std::string& name, int flags) {
+absl::StatusOr<UniqueSqlite> OpenFile(const std::string& name, int flags) {
   sqlite3* db = nullptr;
   const int code = sqlite3_open_v2(
       name.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
@@ -178,26 +179,32 @@ bool HasMigrations(const std::vector<TableCount>& tables) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SqliteBackupSource>> SqliteBackupSource::Hold(
+absl::StatusOr<std::unique_ptr<SqliteBackupSource>> SqliteBackupSource::Open(
     const std::string& path) {
   RETURN_IF_ERROR(CheckIsThere(path));
-  ASSIGN_OR_RETURN(UniqueSqlite db, Open(path, SQLITE_OPEN_READWRITE));
+  ASSIGN_OR_RETURN(UniqueSqlite db, OpenFile(path, SQLITE_OPEN_READWRITE));
   // Where no service has it open, its WAL is left for the next one.
   sqlite3_db_config(db.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   RETURN_IF_ERROR(Run(db.get(), path, "PRAGMA query_only = ON"));
-  RETURN_IF_ERROR(Run(db.get(), path, "BEGIN"));
+  // What the first look costs is paid here.
+  RETURN_IF_ERROR(Run(db.get(), path, kFirstRead));
+  return std::unique_ptr<SqliteBackupSource>(
+      new SqliteBackupSource(path, db.release()));
+}
+
+absl::Status SqliteBackupSource::Hold() {
+  RETURN_IF_ERROR(Run(db_, path_, "BEGIN"));
   // The first read takes the state. Without it each change by a writer would
   // begin the copy anew.
-  RETURN_IF_ERROR(Run(db.get(), path, "SELECT COUNT(*) FROM sqlite_schema"));
-  return std::unique_ptr<SqliteBackupSource>(
-      new SqliteBackupSource(db.release()));
+  return Run(db_, path_, kFirstRead);
 }
 
 SqliteBackupSource::~SqliteBackupSource() { sqlite3_close(db_); }
 
 absl::Status SqliteBackupSource::CopyTo(const std::string& to) {
   RETURN_IF_ERROR(MakeFile(to));
-  ASSIGN_OR_RETURN(const UniqueSqlite copy, Open(to, SQLITE_OPEN_READWRITE));
+  ASSIGN_OR_RETURN(const UniqueSqlite copy,
+                   OpenFile(to, SQLITE_OPEN_READWRITE));
   // A copy that a crash cuts short is thrown away.
   RETURN_IF_ERROR(Run(copy.get(), to, "PRAGMA journal_mode = MEMORY"));
   RETURN_IF_ERROR(Run(copy.get(), to, "PRAGMA synchronous = OFF"));
@@ -209,8 +216,8 @@ absl::StatusOr<DatabaseSummary> InspectSqlite(const std::string& path) {
   // Immutable: no lock, no WAL, so no other file is made or looked at.
   ASSIGN_OR_RETURN(
       const UniqueSqlite db,
-      Open(absl::StrCat("file:", UriPath(path), "?mode=ro&immutable=1"),
-           SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
+      OpenFile(absl::StrCat("file:", UriPath(path), "?mode=ro&immutable=1"),
+               SQLITE_OPEN_READONLY | SQLITE_OPEN_URI));
   // Whoever wrote the file may have put anything into its schema.
   sqlite3_db_config(db.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(db.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);

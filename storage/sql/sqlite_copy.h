@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,29 +15,35 @@ struct sqlite3;
 
 namespace shiming::sql {
 
-// One state of a database, held for as long as this lives. Writers are not
-// held up; the WAL grows meanwhile, and ScrubDeleted has to wait. Nothing of
-// the source changes. Used by one thread.
+// A database of which one state is to be copied. From Hold on that state is
+// held: writers are not held up, but the WAL grows, and ScrubDeleted has to
+// wait. Nothing of the source changes. Used by one thread.
 class SqliteBackupSource {
  public:
-  // Holds the state with all that was committed before the call. NOT_FOUND
-  // (plain status) when there is no database, DATABASE_UNAVAILABLE when it
-  // cannot be used, DATA_LOSS (plain status) when it is none. Blocks.
-  static absl::StatusOr<std::unique_ptr<SqliteBackupSource>> Hold(
+  // NOT_FOUND (plain status) when there is no database, DATABASE_UNAVAILABLE
+  // when it cannot be used, DATA_LOSS (plain status) when it is none. Blocks.
+  static absl::StatusOr<std::unique_ptr<SqliteBackupSource>> Open(
       const std::string& path);
   ~SqliteBackupSource();
   SqliteBackupSource(const SqliteBackupSource&) = delete;
   SqliteBackupSource& operator=(const SqliteBackupSource&) = delete;
 
-  // Copies it to the new file `to` (0600), which is not synced. What was
-  // scrubbed out of the source is not in the copy. Memory: a page cache.
-  // ALREADY_EXISTS when `to` is there; else as Hold. Blocks.
+  // Takes the state with all that was committed before the call: some
+  // microseconds, so that several databases can be held nearly at once. Once.
+  // DATABASE_UNAVAILABLE.
+  absl::Status Hold();
+
+  // Copies that state to the new file `to` (0600), which is not synced. What
+  // was scrubbed out of the source is not in the copy. Memory: a page cache.
+  // ALREADY_EXISTS when `to` is there; else as Open. Blocks.
   absl::Status CopyTo(const std::string& to);
 
  private:
-  explicit SqliteBackupSource(sqlite3* db) : db_(db) {}
+  SqliteBackupSource(std::string path, sqlite3* db)
+      : path_(std::move(path)), db_(db) {}
 
-  sqlite3* const db_;  // owned; in a read transaction
+  const std::string path_;
+  sqlite3* const db_;  // owned; after Hold in a read transaction
 };
 
 // Checks the copy at `path`, which nobody has open, from its first to its last

@@ -57,7 +57,8 @@ int64_t RowsOf(const DatabaseSummary& summary, const std::string& table) {
 
 absl::Status CopySqlite(const std::string& path, const std::string& to) {
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteBackupSource> source,
-                   SqliteBackupSource::Hold(path));
+                   SqliteBackupSource::Open(path));
+  RETURN_IF_ERROR(source->Hold());
   return source->CopyTo(to);
 }
 
@@ -121,8 +122,9 @@ TEST_F(SqliteCopyTest, CopyIsOneStateWhileOthersWrite) {
 }
 
 TEST_F(SqliteCopyTest, CopyIsTheStateThatWasHeld) {
-  auto source = SqliteBackupSource::Hold(source_.path());
+  auto source = SqliteBackupSource::Open(source_.path());
   ASSERT_TRUE(source.ok()) << source.status();
+  ASSERT_TRUE((*source)->Hold().ok());
   ASSERT_TRUE(InsertPair(source_.database(), 5000).ok());
   ASSERT_TRUE((*source)->CopyTo(File("copy")).ok());
   const auto summary = InspectSqlite(File("copy"));

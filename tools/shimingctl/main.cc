@@ -68,6 +68,8 @@ backups (docs/backup.md)
   storage restore FILE [FILE] --signer PUB --data-secret KEY --keys-secret KEY
         --data DIR [--only NAME,...] | --url URL --only NAME --scratch DIR
       only where nothing is; services stopped
+  storage gap SERVICE --data DIR [--log DIR|URL ...]
+      what the record holds and an older copy of the service's database lacks
   storage repair issuance_ledger --data DIR [--log DIR|URL [--ca FILE]
         [--client-cert FILE --client-key FILE]] [--guard-lost true]
       what an older copy of its database lacks, from the log's published files

@@ -3,15 +3,20 @@
 #include <cstdio>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "storage/backup/backup_keys.h"
 #include "tools/shimingctl/storage_backup.h"
 #include "tools/shimingctl/storage_folder.h"
+#include "tools/shimingctl/storage_gap.h"
 #include "tools/shimingctl/storage_repair.h"
 #include "tools/shimingctl/storage_restore.h"
 
 namespace shiming::shimingctl {
 namespace {
+
+constexpr char kActs[] =
+    "keygen, backup, list, verify, restore, status, prune, gap or repair";
 
 // storage keygen recipient|signer STEM
 absl::Status RunKeygen(Arguments& arguments) {
@@ -53,9 +58,9 @@ absl::Status RunStorage(Arguments& arguments) {
   if (act == "restore") return RunStorageRestore(arguments);
   if (act == "status") return RunStorageStatus(arguments);
   if (act == "prune") return RunStoragePrune(arguments);
+  if (act == "gap") return RunStorageGap(arguments);
   if (act == "repair") return RunStorageRepair(arguments);
-  return absl::InvalidArgumentError(
-      "storage keygen, backup, list, verify, restore, status, prune or repair");
+  return absl::InvalidArgumentError(absl::StrCat("storage ", kActs));
 }
 
 }  // namespace shiming::shimingctl

@@ -7,7 +7,7 @@
 
 namespace shiming::shimingctl {
 
-// storage keygen|backup|list|verify|restore|status|prune|repair; see there.
+// storage keygen|backup|list|verify|restore|status|prune|gap|repair; see each.
 absl::Status RunStorage(Arguments& arguments);
 
 }  // namespace shiming::shimingctl
