@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/e2e/cluster.h"
 #include "tests/e2e/shop_floor.h"
+#include "tests/fault/issue_one.h"
 
 namespace shiming::fault {
 namespace {
@@ -54,26 +55,6 @@ class Copies {
   const std::string databases_;
   const std::string folder_;
 };
-
-// One whole issuance, its receipt included: a checkpoint covers it then.
-absl::Status IssueOne(ShopFloor& floor) {
-  const auto customer = ShopFloor::NewCustomer();
-  const auto order_id = floor.ReadyOrder(customer);
-  if (!order_id.ok()) return order_id.status();
-  const auto code = floor.Reveal(*order_id);
-  if (!code.ok()) return code.status();
-  const auto download = floor.Download(customer.eid, *code);
-  if (!download.ok()) return download.status();
-  const auto order =
-      floor.WaitFor(*order_id, order::v1::PROFILE_ORDER_STATE_INSTALLED);
-  if (!order.ok()) return order.status();
-  if (order->state() != order::v1::PROFILE_ORDER_STATE_INSTALLED) {
-    return absl::FailedPreconditionError(order->ShortDebugString());
-  }
-  const auto receipt = floor.Run(floor.terminal().GetReceipt(*order_id));
-  if (!receipt.ok()) return receipt.status();
-  return floor.Run(floor.terminal().CloseSession()).status();
-}
 
 class RestoreTest : public testing::Test {
  protected:

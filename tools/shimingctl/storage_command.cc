@@ -46,11 +46,7 @@ absl::Status RunKeygen(Arguments& arguments) {
 }  // namespace
 
 absl::Status RunStorage(Arguments& arguments) {
-  ASSIGN_OR_RETURN(
-      const std::string act,
-      arguments.Word(1,
-                     "keygen, backup, list, verify, restore, status, prune "
-                     "or repair"));
+  ASSIGN_OR_RETURN(const std::string act, arguments.Word(1, kActs));
   if (act == "keygen") return RunKeygen(arguments);
   if (act == "backup") return RunStorageBackup(arguments);
   if (act == "list") return RunStorageList(arguments);
