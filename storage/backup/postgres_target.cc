@@ -11,6 +11,12 @@ namespace {
 
 // Of the scratch database's driver: nobody else is there.
 constexpr int kThreads = 1;
+// NAMEDATALEN - 1 of PostgreSQL.
+constexpr size_t kMostNameBytes = 63;
+
+std::string ScratchName(const std::string& schema) {
+  return ("shiming_verify_" + schema).substr(0, kMostNameBytes);
+}
 
 absl::Status CheckPlace(const sql::PostgresPlace& place,
                         const storage::v1::BackupContent& content) {
@@ -44,7 +50,7 @@ absl::StatusOr<std::unique_ptr<RestoredCopy>> RestoredPostgres::Load(
   place.schema = content.postgres_schema();
   ASSIGN_OR_RETURN(
       std::unique_ptr<sql::ScratchPostgres> scratch,
-      sql::ScratchPostgres::Make(place, "shiming_verify_" + place.schema));
+      sql::ScratchPostgres::Make(place, ScratchName(place.schema)));
   RETURN_IF_ERROR(sql::LoadPostgres(scratch->place(), tools, file));
   RETURN_IF_ERROR(CheckPlace(scratch->place(), content));
   return std::unique_ptr<RestoredCopy>(

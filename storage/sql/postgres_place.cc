@@ -22,11 +22,13 @@ struct ClearResult {
 using Result = std::unique_ptr<PGresult, ClearResult>;
 
 // Ours have none; those of a role or a server would end a long dump.
-constexpr const char* kNoLimits[] = {
+constexpr const char* kSettings[] = {
     "SET statement_timeout = 0",
     "SET idle_in_transaction_session_timeout = 0",
     // A migration that runs meanwhile is not waited for for ever.
     "SET lock_timeout = '30s'",
+    // libpq prints notices, such as that nothing had to be dropped.
+    "SET client_min_messages = warning",
 };
 
 // One line, without what the server says about values: DETAIL, CONTEXT.
@@ -67,7 +69,7 @@ absl::StatusOr<PostgresHandle> Connect(
   if (PQstatus(connection.get()) != CONNECTION_OK) {
     return Failed(PQerrorMessage(connection.get()));
   }
-  for (const char* setting : kNoLimits) {
+  for (const char* setting : kSettings) {
     RETURN_IF_ERROR(Exec(connection.get(), setting).status());
   }
   return connection;

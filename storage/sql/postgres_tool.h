@@ -2,6 +2,7 @@
 #ifndef SHIMING_STORAGE_SQL_POSTGRES_TOOL_H_
 #define SHIMING_STORAGE_SQL_POSTGRES_TOOL_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 

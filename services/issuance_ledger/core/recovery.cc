@@ -19,7 +19,11 @@ namespace {
 constexpr int kPage = 1024;
 
 absl::Status Mismatch(std::string_view why) {
-  return MakeError(Reason::LEDGER_GUARD_MISMATCH, why);
+  return MakeError(
+      Reason::LEDGER_GUARD_MISMATCH,
+      absl::StrCat(std::string(why),
+                   ". Keep the guard file; `shimingctl storage repair "
+                   "issuance_ledger` appends what an older copy lacks"));
 }
 
 using EntryFn = std::function<absl::Status(std::string entry)>;
