@@ -23,7 +23,7 @@
 #include "services/issuance_ledger/store/sql_ledger_store.h"
 #include "services/issuance_ledger/testing/log_instance.h"
 #include "storage/sql/sqlite_database.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -61,9 +61,9 @@ class EndingStore final : public LedgerStore {
 class LogRebuildTest : public ::testing::Test {
  protected:
   absl::Status Start() {
-    return instance_.Start(
-        {.database = Path("ledger.db"), .folder = folder_.path().string()},
-        clock_);
+    return instance_.Start({.database = "sqlite:" + Path("ledger.db"),
+                            .folder = folder_.path().string()},
+                           clock_);
   }
   void Halt() { instance_.Stop(); }
 

@@ -17,7 +17,7 @@
 #include "storage/sql/open_database.h"
 #include "storage/testing/postgres_server.h"
 #include "storage/testing/postgres_under_test.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::sql {
 namespace {

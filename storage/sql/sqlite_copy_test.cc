@@ -15,6 +15,7 @@
 #include "storage/sql/migration.h"
 #include "storage/sql/sqlite_database.h"
 #include "storage/testing/temp_database.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::sql {
 namespace {
@@ -75,7 +76,7 @@ class SqliteCopyTest : public ::testing::Test {
     return (folder_.path() / name).string();
   }
 
-  TempDatabase source_;
+  TempDatabase source_{testing::TempEngine::kSqlite};
   TempFolder folder_;
 };
 

@@ -25,7 +25,7 @@
 namespace shiming::shimingctl {
 namespace {
 
-using issuance_ledger::EntryRef;
+using issuance_ledger::EntryPlace;
 using issuance_ledger::LedgerSnapshot;
 using issuance_ledger::LedgerStore;
 using issuance_ledger::SqlLedgerStore;
@@ -50,11 +50,12 @@ class LedgerAtRest final : public outbox::EventSink {
     const absl::Status read =
         store_.ReadBlocking([&](LedgerSnapshot& db) -> absl::Status {
           entries.clear();
-          ASSIGN_OR_RETURN(const std::vector<EntryRef> refs,
+          ASSIGN_OR_RETURN(const std::vector<EntryPlace> places,
                            db.EntriesOf(source_, after_index, limit));
-          for (const EntryRef& ref : refs) {
-            entries.push_back(
-                {.index = ref.index, .id = ref.id, .sha256 = ref.sha256});
+          for (const EntryPlace& place : places) {
+            entries.push_back({.index = place.position,
+                               .id = place.id,
+                               .sha256 = place.sha256});
           }
           return absl::OkStatus();
         });
