@@ -10,6 +10,7 @@
 #include "common/crypto/encoding.h"
 #include "common/crypto/fake_random.h"
 #include "common/files/file.h"
+#include "common/status/reason.h"
 #include "common/testing/temp_dir.h"
 #include "storage/backup/backup_format.h"
 #include "storage/backup/backup_keys.h"
@@ -134,8 +135,9 @@ TEST_F(BackupFileTest, NothingInClearIsInTheFile) {
 
 TEST_F(BackupFileTest, AnotherRecipientOrSignerIsRefused) {
   ASSERT_TRUE(Write({"content"}).ok());
-  EXPECT_TRUE(absl::IsPermissionDenied(Read("theirs").status()));
-  EXPECT_TRUE(absl::IsPermissionDenied(Read("ours", "other_signer").status()));
+  EXPECT_TRUE(HasReason(Read("theirs").status(), Reason::BACKUP_KEY_WRONG));
+  EXPECT_TRUE(HasReason(Read("ours", "other_signer").status(),
+                        Reason::BACKUP_KEY_WRONG));
   EXPECT_FALSE(std::filesystem::exists(folder_.File("extracted")));
 }
 
@@ -160,7 +162,7 @@ TEST_F(BackupFileTest, ACutOrLongerFileIsNoticedBeforeAnythingIsRead) {
   const std::string good = *ReadFile(path());
   for (size_t size = 0; size < good.size(); ++size) {
     Overwrite(good.substr(0, size));
-    EXPECT_TRUE(absl::IsDataLoss(Read().status())) << size;
+    EXPECT_TRUE(HasReason(Read().status(), Reason::BACKUP_DAMAGED)) << size;
     EXPECT_FALSE(std::filesystem::exists(folder_.File("extracted"))) << size;
   }
   Overwrite(good + "x");
@@ -182,7 +184,7 @@ TEST_F(BackupFileTest, AnotherVersionIsSaidToBeOne) {
   std::string bytes = *ReadFile(path());
   bytes[kMagicWords.size()] = '2';
   Overwrite(bytes);
-  EXPECT_TRUE(absl::IsFailedPrecondition(Read().status()));
+  EXPECT_TRUE(HasReason(Read().status(), Reason::BACKUP_VERSION));
 }
 
 TEST_F(BackupFileTest, NeverWritesOverAFile) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/reason.h"
 #include "common/status/status_macros.h"
 
 namespace shiming::backup {
@@ -23,7 +24,8 @@ void AppendNumber(std::string& text, uint64_t number, int bytes) {
 }
 
 absl::Status Bad(std::string_view what) {
-  return absl::DataLossError(
+  return MakeError(
+      Reason::BACKUP_DAMAGED,
       absl::StrCat("malformed header of a backup: ", std::string(what)));
 }
 

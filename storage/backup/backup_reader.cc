@@ -4,6 +4,7 @@
 #include "common/crypto/cipher.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/sealed_box.h"
+#include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "storage/backup/backup_format.h"
 
@@ -29,7 +30,7 @@ absl::StatusOr<std::unique_ptr<BackupReader>> BackupReader::Open(
 }
 
 absl::Status BackupReader::Damaged(const std::string& how) const {
-  return absl::DataLossError(absl::StrCat(path_, ": ", how));
+  return MakeError(Reason::BACKUP_DAMAGED, absl::StrCat(path_, ": ", how));
 }
 
 absl::Status BackupReader::ReadHeader(const crypto::VerifyKey& signer) {
@@ -37,8 +38,11 @@ absl::Status BackupReader::ReadHeader(const crypto::VerifyKey& signer) {
   if (magic != kMagic) {
     if (magic.size() == kMagic.size() &&
         std::string_view(magic).starts_with(kMagicWords)) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          path_, ": a backup of another version: restore it by that version"));
+      return MakeError(
+          Reason::BACKUP_VERSION,
+          absl::StrCat(path_,
+                       ": a backup of another version: restore it by that "
+                       "version"));
     }
     return Damaged("this is no backup");
   }
@@ -53,7 +57,8 @@ absl::Status BackupReader::ReadHeader(const crypto::VerifyKey& signer) {
     return Damaged("it is cut in its header");
   }
   if (!signer.Verify(SignedText(header), signature).ok()) {
-    return absl::PermissionDeniedError(
+    return MakeError(
+        Reason::BACKUP_KEY_WRONG,
         absl::StrCat(path_, ": not signed by this signer, or changed since"));
   }
   if (!header_.ParseFromString(header)) return Damaged("header");
@@ -76,8 +81,8 @@ absl::Status BackupReader::Unlock(const RecipientSecret& secret) {
   absl::StatusOr<crypto::Secret> key =
       crypto::OpenBox(secret.key(), header_.sealed_file_key());
   if (!key.ok() || key->size() != crypto::kSealingKeyBytes) {
-    return absl::PermissionDeniedError(
-        absl::StrCat(path_, ": encrypted for another recipient"));
+    return MakeError(Reason::BACKUP_KEY_WRONG,
+                     absl::StrCat(path_, ": encrypted for another recipient"));
   }
   key_ = *std::move(key);
   return absl::OkStatus();

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/status/reason.h"
 #include "storage/backup/testing/backup_place.h"
 #include "storage/sql/open_database.h"
 #include "storage/sql/sqlite_copy.h"
@@ -111,7 +112,8 @@ TEST_F(BackupSetTest, NothingIsWrittenOver) {
   const auto refused = RestoreBackup(
       place_.Restore(made, {{"orders", place_.orders_url()},
                             {"keys", place_.Sqlite("db/keys.new")}}));
-  EXPECT_TRUE(absl::IsFailedPrecondition(refused.status())) << refused.status();
+  EXPECT_TRUE(HasReason(refused.status(), Reason::RESTORE_TARGET_NOT_EMPTY))
+      << refused.status();
   EXPECT_EQ(*CountPairRows(place_.orders_url()),
             2 * (BackupPlace::kOrders + 1));
   EXPECT_FALSE(std::filesystem::exists(place_.File("db/keys.new")));

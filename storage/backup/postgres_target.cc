@@ -1,6 +1,7 @@
 #include "storage/backup/postgres_target.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "storage/backup/backup_format.h"
 #include "storage/sql/postgres_database.h"
@@ -69,7 +70,8 @@ absl::StatusOr<bool> PostgresTarget::IsDone() {
   ASSIGN_OR_RETURN(const bool is_empty, sql::IsEmptyPostgres(place_));
   if (is_empty) return false;
   if (CheckPlace(place_, content_).ok()) return true;
-  return absl::FailedPreconditionError(
+  return MakeError(
+      Reason::RESTORE_TARGET_NOT_EMPTY,
       absl::StrCat("schema ", place_.schema,
                    " has tables: a restore never writes over a database. "
                    "Rename the schema"));

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/crypto/digest.h"
 #include "common/files/file_stream.h"
+#include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "storage/backup/backup_format.h"
 #include "storage/sql/sqlite_database.h"
@@ -37,8 +38,10 @@ absl::StatusOr<std::string> Sha256Of(const std::string& path) {
 }
 
 absl::Status IsThere(const std::string& path) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      path, " is there: a restore never writes over a database. Move it away"));
+  return MakeError(Reason::RESTORE_TARGET_NOT_EMPTY,
+                   absl::StrCat(path,
+                                " is there: a restore never writes over a "
+                                "database. Move it away"));
 }
 
 // To who owns the folder: root restores for a service's user.
