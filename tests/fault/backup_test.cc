@@ -169,8 +169,9 @@ TEST_F(BackupTest, AnOlderLedgerIsRefusedUntilItIsRepaired) {
   ASSERT_NO_FATAL_FAILURE(StopAll());
   backups_->RemoveDatabases({"issuance_ledger"});
   fs::rename(cluster_->layout().Log(), cluster_->layout().data + "/mirror");
+  const fs::directory_iterator mirrors(backups_->out() + "/log");
   const CommandResult old_mirror =
-      backups_->RepairLedger({"--log", backups_->out() + "/log"});
+      backups_->RepairLedger({"--log", mirrors->path().string()});
   EXPECT_TRUE(absl::StrContains(old_mirror.err, "LEDGER_GUARD_MISMATCH"))
       << old_mirror;
   const CommandResult mirrored =

@@ -139,6 +139,13 @@ absl::Status Make(const BackupCommand& command) {
   return absl::OkStatus();
 }
 
+// A folder for each log: that of one before the current one is complete, and
+// stays as it is.
+std::string MirrorOf(const std::string& folder, std::string origin) {
+  std::replace(origin.begin(), origin.end(), '/', '_');
+  return absl::StrCat(folder, "/", origin);
+}
+
 // What was published, beside the backups; nobody needs a key to read it.
 absl::Status MirrorTheLog(const BackupCommand& command) {
   if (command.log_mirror.empty() || !command.places.ledger.has_value()) {
@@ -152,9 +159,10 @@ absl::Status MirrorTheLog(const BackupCommand& command) {
   }
   ASSIGN_OR_RETURN(const ledger::TrustPolicy key,
                    LogKeyOf(config, command.data));
+  const std::string mirror = MirrorOf(command.log_mirror, config.origin());
   ASSIGN_OR_RETURN(const ledger::MirrorReport mirrored,
-                   ledger::MirrorLog(files, key, command.log_mirror));
-  printf("log mirror: %llu entries (%llu before)\n",
+                   ledger::MirrorLog(files, key, mirror));
+  printf("log mirror %s: %llu entries (%llu before)\n", mirror.c_str(),
          static_cast<unsigned long long>(mirrored.checkpoint.size),
          static_cast<unsigned long long>(mirrored.old_size));
   return absl::OkStatus();
