@@ -29,18 +29,9 @@ int ShiftOf(int level) { return kTileHeight * level; }
 
 // Folds 2^k hashes pairwise.
 Hash Fold(const Hasher& hasher, std::string_view hashes) {
-  std::vector<Hash> row;
-  row.reserve(hashes.size() / kHashSize);
-  for (size_t at = 0; at < hashes.size(); at += kHashSize) {
-    row.emplace_back(hashes.substr(at, kHashSize));
-  }
-  while (row.size() > 1) {
-    for (size_t i = 0; i < row.size() / 2; ++i) {
-      row[i] = hasher.Node(row[2 * i], row[2 * i + 1]);
-    }
-    row.resize(row.size() / 2);
-  }
-  return std::move(row[0]);
+  Hash row(hashes);
+  while (row.size() > kHashSize) hasher.FoldPairs(row);
+  return row;
 }
 
 }  // namespace

@@ -29,14 +29,19 @@ const EVP_MD* Sm3Method() {
   return method;
 }
 
-Digest Hash(const EVP_MD* method, std::string_view data) {
+void HashTo(const EVP_MD* method, std::string_view data,
+            unsigned char* digest) {
   thread_local const UniqueDigestContext context(EVP_MD_CTX_new());
   OPENSSL_CHECK(context != nullptr);
-  Digest digest(kDigestBytes, '\0');
   unsigned int size = 0;
   OPENSSL_CHECK(EVP_DigestInit_ex2(context.get(), method, nullptr) == 1);
   OPENSSL_CHECK(EVP_DigestUpdate(context.get(), data.data(), data.size()) == 1);
-  OPENSSL_CHECK(EVP_DigestFinal_ex(context.get(), Bytes(digest), &size) == 1);
+  OPENSSL_CHECK(EVP_DigestFinal_ex(context.get(), digest, &size) == 1);
+}
+
+Digest Hash(const EVP_MD* method, std::string_view data) {
+  Digest digest(kDigestBytes, '\0');
+  HashTo(method, data, Bytes(digest));
   return digest;
 }
 
@@ -70,7 +75,15 @@ Digest Hmac(const char* digest_name, std::string_view key,
 
 Digest Sha256(std::string_view data) { return Hash(Sha256Method(), data); }
 
+void Sha256To(std::string_view data, char* digest) {
+  HashTo(Sha256Method(), data, reinterpret_cast<unsigned char*>(digest));
+}
+
 Digest Sm3(std::string_view data) { return Hash(Sm3Method(), data); }
+
+void Sm3To(std::string_view data, char* digest) {
+  HashTo(Sm3Method(), data, reinterpret_cast<unsigned char*>(digest));
+}
 
 Digest HmacSha256(std::string_view key, std::string_view data) {
   return Hmac("SHA256", key, data);

@@ -16,11 +16,17 @@ using Digest = std::string;
 // SHA-256 (FIPS 180-4).
 Digest Sha256(std::string_view data);
 
+// The same, to `digest`, which has room for 32 bytes and may be part of `data`:
+// for who hashes so much that a string for each would cost as much again.
+void Sha256To(std::string_view data, char* digest);
+
 // HMAC-SHA-256 (RFC 2104) under a key of any length.
 Digest HmacSha256(std::string_view key, std::string_view data);
 
 // SM3 (GB/T 32905-2016), the hash of the commercial suite.
 Digest Sm3(std::string_view data);
+// As Sha256To.
+void Sm3To(std::string_view data, char* digest);
 
 // HMAC with SM3 (GB/T 15852.2) under a key of any length.
 Digest HmacSm3(std::string_view key, std::string_view data);

@@ -25,6 +25,17 @@ TEST(DigestTest, Sm3MatchesGbt32905) {
             "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b");
 }
 
+TEST(DigestTest, ADigestMayTakeThePlaceOfItsData) {
+  std::string data(100, 'x');
+  const std::string sha256 = Sha256(data);
+  Sha256To(data, data.data());
+  EXPECT_EQ(data.substr(0, 32), sha256);
+  EXPECT_EQ(data.substr(32), std::string(68, 'x'));
+  const std::string sm3 = Sm3(data);
+  Sm3To(data, data.data() + 50);
+  EXPECT_EQ(data.substr(50, 32), sm3);
+}
+
 TEST(DigestTest, HmacSha256MatchesRfc4231Cases) {
   EXPECT_EQ(ToHex(HmacSha256("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");

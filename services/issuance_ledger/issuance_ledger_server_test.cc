@@ -3,10 +3,8 @@
 #include "services/issuance_ledger/issuance_ledger_server.h"
 
 #include <functional>
-#include <future>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,11 +12,8 @@
 #include "absl/time/clock.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/encoding.h"
-#include "common/crypto/fake_random.h"
 #include "common/crypto/keys.h"
-#include "common/rpc/grpc_status.h"
 #include "common/status/reason.h"
-#include "common/testing/in_process_server.h"
 #include "common/testing/status_matchers.h"
 #include "common/testing/temp_dir.h"
 #include "common/time/fake_clock.h"
@@ -28,6 +23,7 @@
 #include "ledger/entry.h"
 #include "ledger/policy.h"
 #include "ledger/proofs.h"
+#include "services/issuance_ledger/testing/ledger_life.h"
 #include "shiming/ledger/v1/ledger_service.grpc.pb.h"
 #include "storage/testing/database_place.h"
 
@@ -52,81 +48,6 @@ Event OrderEvent(const std::string& order, int64_t version) {
   event.set_order(order);
   event.set_session("s1");
   return event;
-}
-
-// One life of the service: made, started, served, stopped.
-class Life {
- public:
-  Life(const std::string& config_file, const Clock& clock) {
-    const auto plan = IssuanceLedgerRoom(config_file);
-    EXPECT_THAT(plan.status(), IsOk());
-    auto room = plan->make({.runtime = host_.runtime(),
-                            .dispatcher = host_.dispatcher(),
-                            .clock = clock,
-                            .random = random_,
-                            .metrics = host_.metrics(),
-                            .channel_to = nullptr});
-    EXPECT_THAT(room.status(), IsOk());
-    room_ = *std::move(room);
-    started_ = room_->Start(stop_.get_token());
-    if (started_.ok()) host_.Serve(room_->services());
-  }
-  ~Life() {
-    if (started_.ok()) host_.Stop();
-    room_->Stop();
-    room_.reset();
-  }
-
-  const absl::Status& started() const { return started_; }
-  process::Room& room() { return *room_; }
-  Metrics& metrics() { return host_.metrics(); }
-
-  std::unique_ptr<ledger::v1::LedgerWriterService::Stub> Writer(
-      std::string_view name = "profile_order") {
-    return ledger::v1::LedgerWriterService::NewStub(
-        host_.Channel(shiming::testing::ServicePeer(name)));
-  }
-  std::unique_ptr<ledger::v1::LedgerAuditService::Stub> Auditor() {
-    return ledger::v1::LedgerAuditService::NewStub(
-        host_.Channel(shiming::testing::AuditorPeer("eve")));
-  }
-
- private:
-  shiming::testing::InProcessServer host_;
-  crypto::FakeRandom random_{3};
-  std::stop_source stop_;
-  std::unique_ptr<process::Room> room_;
-  absl::Status started_;
-};
-
-// Calls a stub's method with a deadline.
-template <class Stub, class Request, class Response>
-absl::StatusOr<Response> Call(const std::unique_ptr<Stub>& stub,
-                              grpc::Status (Stub::*method)(grpc::ClientContext*,
-                                                           const Request&,
-                                                           Response*),
-                              const Request& request,
-                              absl::Duration limit = absl::Seconds(20)) {
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + limit));
-  Response response;
-  const grpc::Status status = ((*stub).*method)(&context, request, &response);
-  if (!status.ok()) return rpc::FromGrpcStatus(status);
-  return response;
-}
-
-// All messages of a stream.
-absl::StatusOr<std::vector<ledger::v1::StreamEntriesResponse>> Stream(
-    Life& life, const ledger::v1::StreamEntriesRequest& request) {
-  const auto stub = life.Auditor();
-  grpc::ClientContext context;
-  const auto reader = stub->StreamEntries(&context, request);
-  std::vector<ledger::v1::StreamEntriesResponse> messages;
-  ledger::v1::StreamEntriesResponse message;
-  while (reader->Read(&message)) messages.push_back(message);
-  const grpc::Status status = reader->Finish();
-  if (!status.ok()) return rpc::FromGrpcStatus(status);
-  return messages;
 }
 
 using Writer = ledger::v1::LedgerWriterService::Stub;

@@ -525,7 +525,7 @@ TEST_F(LedgerLogTest, EntriesOfALostAnswerArePublishedToo) {
     loses = true;
     // An answer unless the write was a renewal of the lease.
     TryAppend({event}).IgnoreError();
-    EXPECT_EQ(Append({event})[0].index, version);
+    EXPECT_EQ(Append({event})[0].position, version);
     EXPECT_EQ(VerifyAll().size, static_cast<uint64_t>(version) + 1);
   }
   EXPECT_EQ(lost, 3);

@@ -10,7 +10,6 @@
 #include "ledger/audit_reader.h"
 #include "ledger/checkpoint.h"
 #include "ledger/note.h"
-#include "ledger/tiles.h"
 #include "services/issuance_ledger/core/receipt_maker.h"
 
 namespace shiming::issuance_ledger {
@@ -57,17 +56,10 @@ absl::StatusOr<ledger::v1::Receipt> EarlierLogs::GetReceipt(
     const Log& log = (--found)->second;
     const int64_t index = position - log.log.base;
     if (index < log.log.size) {
-      const ledger::FileReader files = ledger::FilesBelow(log.folder);
-      const int64_t width = static_cast<int64_t>(ledger::kTileWidth);
-      ledger::TileId bundle{.index = static_cast<uint64_t>(index / width),
-                            .is_bundle = true};
-      bundle.width =
-          ledger::WidthOf(0, bundle.index, static_cast<uint64_t>(log.log.size));
-      ASSIGN_OR_RETURN(std::vector<std::string> entries,
-                       ledger::ReadBundle(files, bundle));
-      return ReceiptMaker(files).MakeReceipt(
-          {.index = index, .bytes = std::move(entries[index % width])},
-          {.size = log.log.size, .root = log.log.root, .note = log.note});
+      return ReceiptMaker(ledger::FilesBelow(log.folder))
+          .MakeReceipt(index, {.size = log.log.size,
+                               .root = log.log.root,
+                               .note = log.note});
     }
   }
   return MakeError(Reason::NOT_FOUND,

@@ -313,12 +313,18 @@ asio::awaitable<absl::StatusOr<std::vector<std::string>>> LedgerLog::GetProofs(
 
 asio::awaitable<absl::StatusOr<ledger::v1::Receipt>> LedgerLog::GetReceipt(
     int64_t index, absl::Time deadline) {
-  CO_ASSIGN_OR_RETURN(const StoredEntry entry, co_await EntryAt(index));
+  const std::optional<StoredCheckpoint> latest = Checkpoint();
+  const bool is_published =
+      index >= 0 && latest.has_value() && index < latest->size;
+  // Nobody waits for an entry that is not there.
+  if (!is_published) {
+    CO_RETURN_IF_ERROR((co_await EntryAt(index)).status());
+  }
   CO_ASSIGN_OR_RETURN(const StoredCheckpoint checkpoint,
                       co_await publisher_->WaitCovering(index, deadline));
-  std::function<absl::StatusOr<ledger::v1::Receipt>()> make = [this, entry,
+  std::function<absl::StatusOr<ledger::v1::Receipt>()> make = [this, index,
                                                                checkpoint] {
-    return receipts_.MakeReceipt(entry, checkpoint);
+    return receipts_.MakeReceipt(index, checkpoint);
   };
   co_return co_await OnExecutor(options_.file_executor, std::move(make));
 }

@@ -97,12 +97,23 @@ absl::StatusOr<std::vector<std::string>> ReceiptMaker::MakeProofs(
 }
 
 absl::StatusOr<ledger::v1::Receipt> ReceiptMaker::MakeReceipt(
-    const StoredEntry& entry, const StoredCheckpoint& checkpoint) const {
+    int64_t index, const StoredCheckpoint& checkpoint) const {
+  if (index < 0 || index >= checkpoint.size) {
+    return OutOfRange("the checkpoint does not cover it");
+  }
+  const uint64_t at = static_cast<uint64_t>(index);
+  ledger::TileId bundle{.index = at / ledger::kTileWidth, .is_bundle = true};
+  bundle.width =
+      ledger::WidthOf(0, bundle.index, static_cast<uint64_t>(checkpoint.size));
+  ASSIGN_OR_RETURN(std::vector<std::string> entries,
+                   ledger::ReadBundle(files_, bundle));
+  StoredEntry entry{.index = index,
+                    .bytes = std::move(entries[at % ledger::kTileWidth])};
   ASSIGN_OR_RETURN(std::vector<std::string> proofs,
                    MakeProofs({&entry, 1}, checkpoint));
   ledger::v1::Receipt receipt;
-  receipt.set_entry(entry.bytes);
-  receipt.set_index(entry.index);
+  receipt.set_entry(std::move(entry.bytes));
+  receipt.set_index(index);
   receipt.set_tlog_proof(std::move(proofs[0]));
   return receipt;
 }

@@ -37,15 +37,18 @@ class ReceiptMaker {
       uint64_t old_size, uint64_t new_size, uint64_t available) const;
 
   // The proof of each of `entries` at `checkpoint`, which covers them: texts of
-  // C2SP tlog-proofs, in their order. As MakeReceipt.
+  // C2SP tlog-proofs, in their order. Checked before they are given out:
+  // LEDGER_PROOF_INVALID when files and database disagree.
   absl::StatusOr<std::vector<std::string>> MakeProofs(
       std::span<const StoredEntry> entries,
       const StoredCheckpoint& checkpoint) const;
 
-  // The receipt of `entry` at `checkpoint`, which covers it. Checked before it
-  // is given out: LEDGER_PROOF_INVALID when files and database disagree.
+  // The receipt of the entry at `index`, which is read out of the files too, at
+  // `checkpoint`. LEDGER_INDEX_OUT_OF_RANGE unless that covers it. Checked
+  // before it is given out: LEDGER_PROOF_INVALID when the files are not what
+  // the checkpoint was made of.
   absl::StatusOr<ledger::v1::Receipt> MakeReceipt(
-      const StoredEntry& entry, const StoredCheckpoint& checkpoint) const;
+      int64_t index, const StoredCheckpoint& checkpoint) const;
 
  private:
   ledger::SubtreeReader Subtrees(uint64_t available) const;
