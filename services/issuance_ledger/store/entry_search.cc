@@ -16,7 +16,7 @@ namespace {
 using sql::Value;
 
 // What one search may read, in rows of an index; a few milliseconds.
-constexpr int64_t kWork = 6000;
+constexpr int64_t kWork = 4000;
 // What a statement costs beside its rows.
 constexpr int64_t kStatementWork = 10;
 // What reading and parsing an entry costs.
