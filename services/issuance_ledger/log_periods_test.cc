@@ -18,7 +18,8 @@
 #include "ledger/log_list.h"
 #include "ledger/policy.h"
 #include "services/issuance_ledger/testing/log_instance.h"
-#include "storage/testing/temp_database.h"
+#include "storage/testing/database_place.h"
+#include "storage/testing/temp_folder.h"
 
 namespace shiming::issuance_ledger {
 namespace {
@@ -57,9 +58,8 @@ class LogPeriodsTest : public ::testing::Test {
 
   absl::Status Start(const std::string& origin, bool freeze = false) {
     instance_.Stop();
-    LogInstance::Setup setup{.database = Path("ledger.db"),
-                             .folder = FolderOf(origin),
-                             .origin = origin};
+    LogInstance::Setup setup{
+        .database = place_.url(), .folder = FolderOf(origin), .origin = origin};
     setup.freeze = freeze;
     for (const std::string& folder : earlier_folders_) {
       if (folder != FolderOf(origin) + "/log") {
@@ -94,6 +94,7 @@ class LogPeriodsTest : public ::testing::Test {
   }
 
   sql::testing::TempFolder folder_;
+  sql::testing::DatabasePlace place_;
   FakeClock clock_{absl::FromUnixSeconds(1700000000)};
   std::vector<std::string> earlier_folders_;
   std::function<absl::Status(PublishStep)> after_step_;

@@ -61,9 +61,10 @@ class EndingStore final : public LedgerStore {
 class LogRebuildTest : public ::testing::Test {
  protected:
   absl::Status Start() {
-    return instance_.Start({.database = "sqlite:" + Path("ledger.db"),
-                            .folder = folder_.path().string()},
-                           clock_);
+    LogInstance::Setup setup{.database = "sqlite:" + Path("ledger.db"),
+                             .folder = folder_.path().string()};
+    setup.after_step = after_step_;
+    return instance_.Start(std::move(setup), clock_);
   }
   void Halt() { instance_.Stop(); }
 
@@ -264,7 +265,7 @@ TEST_F(LogRebuildTest, ADatabaseWithOtherEntriesIsNotRepaired) {
                           "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
                           FileAccess::kEveryone)
                   .ok());
-  ASSERT_TRUE(fork.Start({.database = Path("elsewhere/ledger.db"),
+  ASSERT_TRUE(fork.Start({.database = "sqlite:" + Path("elsewhere/ledger.db"),
                           .folder = Path("elsewhere")},
                          clock_)
                   .ok());
