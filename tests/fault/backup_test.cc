@@ -4,12 +4,16 @@
 // good. Method: the real binaries, shimingctl as it is typed.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/crypto/encoding.h"
 #include "common/files/file.h"
 #include "tests/e2e/cluster.h"
@@ -18,6 +22,7 @@
 #include "tests/fault/backup_commands.h"
 #include "tests/fault/issuance_load.h"
 #include "tests/fault/issue_one.h"
+#include "tests/fault/log_record.h"
 
 namespace shiming::fault {
 namespace {
@@ -61,6 +66,25 @@ class BackupTest : public ::testing::Test {
       auto exit_code = cluster_->process(name).Terminate(kStopLimit);
       ASSERT_TRUE(exit_code.ok()) << name << ": " << exit_code.status();
     }
+  }
+
+  // The same once the sessions so far are published as closed: what a ledger
+  // has sequenced in its last second and not yet published is lost with it.
+  void StopWhenPublished() {
+    const absl::Time deadline = absl::Now() + kLongEnough;
+    uint64_t closed = 0;
+    while (closed < issued_) {
+      ASSERT_LT(absl::Now(), deadline) << closed << " of " << issued_;
+      absl::SleepFor(absl::Milliseconds(50));
+      const auto record = ReadLog(cluster_->layout());
+      ASSERT_TRUE(record.ok()) << record.status();
+      closed = static_cast<uint64_t>(std::count_if(
+          record->events.begin(), record->events.end(),
+          [](const ledger::v1::Event& event) {
+            return event.kind() == ledger::v1::EVENT_KIND_SESSION_CLOSED;
+          }));
+    }
+    StopAll();
   }
 
   void Backup() {
@@ -152,7 +176,7 @@ TEST_F(BackupTest, AnOlderLedgerIsRefusedUntilItIsRepaired) {
   ASSERT_NO_FATAL_FAILURE(Issue());
   // The repair is not for a ledger at work.
   EXPECT_TRUE(absl::StrContains(backups_->RepairLedger().err, "LEDGER_FENCED"));
-  ASSERT_NO_FATAL_FAILURE(StopAll());
+  ASSERT_NO_FATAL_FAILURE(StopWhenPublished());
   const std::string guard = Guard();
   backups_->RemoveDatabases({"issuance_ledger"});
   const CommandResult restored =
@@ -166,7 +190,7 @@ TEST_F(BackupTest, AnOlderLedgerIsRefusedUntilItIsRepaired) {
   ASSERT_NO_FATAL_FAILURE(ExpectServes());
   // The same with the log's folder lost too: the mirror has what the backup's
   // moment had, which is less than the guard; a newer mirror repairs it.
-  ASSERT_NO_FATAL_FAILURE(StopAll());
+  ASSERT_NO_FATAL_FAILURE(StopWhenPublished());
   backups_->RemoveDatabases({"issuance_ledger"});
   fs::rename(cluster_->layout().Log(), cluster_->layout().data + "/mirror");
   const fs::directory_iterator mirrors(backups_->out() + "/log");
