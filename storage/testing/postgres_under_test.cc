@@ -43,4 +43,10 @@ std::string PostgresUnderTest::url() const {
   return server_.Url("schema=" + schema_ + parameters_);
 }
 
+void PostgresUnderTest::DropConstraint(const std::string& table,
+                                       const std::string& constraint) const {
+  server_.Ask("ALTER TABLE " + schema_ + "." + table + " DROP CONSTRAINT " +
+              constraint);
+}
+
 }  // namespace shiming::sql::testing

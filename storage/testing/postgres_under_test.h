@@ -26,6 +26,12 @@ class PostgresUnderTest final : public DatabaseUnderTest {
   std::string url() const override;
   const std::string& schema() const { return schema_; }
 
+  // Takes a key or a check from a table of the schema, such as
+  // "person_usage_pkey", as if its migration had forgotten it. Ends the process
+  // when there is none of that name.
+  void DropConstraint(const std::string& table,
+                      const std::string& constraint) const;
+
  private:
   const PostgresServer& server_;
   const std::string schema_;
