@@ -28,8 +28,8 @@ class Hasher {
   Hash Leaf(std::string_view entry) const;
   // H(0x01 || left || right).
   Hash Node(std::string_view left, std::string_view right) const;
-  // Replaces the hashes of `row`, an even number, by the nodes over their pairs,
-  // half as many. As Node for each, without memory for each.
+  // Replaces the hashes of `row`, an even number, by the nodes over their
+  // pairs, half as many. As Node for each, without memory for each.
   void FoldPairs(std::string& row) const;
   // H(""): the root of the tree without entries.
   Hash EmptyRoot() const;

@@ -7,9 +7,7 @@ source tests/runner.sh
 
 install_needs
 export SHIMING_LONG=1
-# Four hours: the races of profile_order, 10,000 rounds of each on every engine
-# and at every isolation level.
-bazel_tests long //... --test_env=SHIMING_LONG=1 --test_timeout=14400 \
+bazel_tests long //... --test_env=SHIMING_LONG=1 --test_timeout=3600 \
   --nocache_test_results
 bazel_tests long_postgres "$(tests_of_databases)" --test_env=SHIMING_LONG=1 \
   --test_env=SHIMING_TEST_DATABASE=postgres --test_timeout=3600 \

@@ -57,9 +57,9 @@ absl::StatusOr<ledger::v1::Receipt> EarlierLogs::GetReceipt(
     const int64_t index = position - log.log.base;
     if (index < log.log.size) {
       return ReceiptMaker(ledger::FilesBelow(log.folder))
-          .MakeReceipt(index, {.size = log.log.size,
-                               .root = log.log.root,
-                               .note = log.note});
+          .MakeReceipt(
+              index,
+              {.size = log.log.size, .root = log.log.root, .note = log.note});
     }
   }
   return MakeError(Reason::NOT_FOUND,
