@@ -16,12 +16,14 @@ namespace {
 using testing::StatusIs;
 
 // A service-config entry that named a stream would retry it too.
-TEST(RetryServiceConfigTest, NamesUnaryMethodsOnlyAndRetriesUnavailable) {
+TEST(ServiceConfigTest, NamesUnaryMethodsOnlyAndRetriesUnavailable) {
   // Uses a symbol of each file, so that both are linked in.
   ASSERT_NE(order::v1::CreateOrderRequest::descriptor(), nullptr);
   ASSERT_NE(terminal::v1::SignInRequest::descriptor(), nullptr);
 
-  const auto config = nlohmann::json::parse(RetryServiceConfig());
+  const auto config = nlohmann::json::parse(ServiceConfig(/*is_several=*/false));
+  EXPECT_FALSE(config.contains("loadBalancingConfig"));
+  EXPECT_FALSE(config.contains("healthCheckConfig"));
   ASSERT_EQ(config["methodConfig"].size(), 1u);
   std::set<std::string> names;
   for (const auto& name : config["methodConfig"][0]["name"]) {
@@ -43,6 +45,23 @@ TEST(RetryServiceConfigTest, NamesUnaryMethodsOnlyAndRetriesUnavailable) {
   EXPECT_EQ(policy["maxAttempts"], 4);
   EXPECT_EQ(policy["retryableStatusCodes"],
             nlohmann::json::array({"UNAVAILABLE"}));
+}
+
+// gRPC looks at health with round_robin only.
+TEST(ServiceConfigTest, SeveralInstancesAreGoneRoundByHealth) {
+  ASSERT_NE(order::v1::CreateOrderRequest::descriptor(), nullptr);
+  const auto config = nlohmann::json::parse(ServiceConfig(/*is_several=*/true));
+  ASSERT_EQ(config["loadBalancingConfig"].size(), 1u);
+  EXPECT_TRUE(config["loadBalancingConfig"][0].contains("round_robin"));
+  EXPECT_EQ(config["healthCheckConfig"]["serviceName"], "");
+  EXPECT_EQ(config["methodConfig"],
+            nlohmann::json::parse(ServiceConfig(false))["methodConfig"]);
+}
+
+TEST(ConnectTest, ABadAddressIsRefused) {
+  const auto channel = Connect({.address = "a.example:1,b.example:1"});
+  ASSERT_THAT(channel, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_NE(channel.status().ToString().find("a.example:1"), std::string::npos);
 }
 
 TEST(ConnectTest, BadFilesAreNamed) {

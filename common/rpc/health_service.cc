@@ -1,6 +1,7 @@
 #include "common/rpc/health_service.h"
 
 #include <functional>
+#include <utility>
 
 #include "common/status/reason.h"
 
@@ -17,7 +18,8 @@ void HealthService::SetServices(const std::vector<std::string>& services) {
 
 void HealthService::SetServing(bool serving) {
   std::lock_guard lock(mutex_);
-  serving_ = serving;
+  // It is set again every second, and every connection may watch.
+  if (std::exchange(serving_, serving) == serving) return;
   for (const auto& watcher : watchers_) watcher->Wake();
 }
 

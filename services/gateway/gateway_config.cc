@@ -7,6 +7,7 @@
 #include "common/crypto/encoding.h"
 #include "common/http/address.h"
 #include "common/process/run_main.h"
+#include "common/process/target_check.h"
 #include "common/status/status_macros.h"
 
 namespace shiming::gateway {
@@ -56,6 +57,8 @@ absl::StatusOr<config::v1::GatewayConfig> LoadGatewayConfig(
 }
 
 absl::Status CheckGatewayConfig(const config::v1::GatewayConfig& config) {
+  RETURN_IF_ERROR(
+      process::CheckTargetAddress("profile_order", config.profile_order()));
   const auto& notices = config.notices();
   RETURN_IF_ERROR(CheckListen("notices.listen", notices.listen()));
   RETURN_IF_ERROR(CheckOwnCertificate("notices.tls", notices.tls()));

@@ -9,6 +9,7 @@
 #include "common/crypto/encoding.h"
 #include "common/crypto/keys.h"
 #include "common/process/run_main.h"
+#include "common/process/target_check.h"
 #include "common/status/status_macros.h"
 #include "identity/evidence/evidence.h"
 #include "storage/sql/configured_database.h"
@@ -101,7 +102,7 @@ absl::Status CheckTarget(const char* field, const config::v1::Target& target) {
   if (target.address().empty() || target.service().empty()) {
     return ConfigError(field, "needs address and service");
   }
-  return absl::OkStatus();
+  return process::CheckTargetAddress(field, target);
 }
 
 absl::Status CheckDatabases(const IdentityVerificationConfig& config) {

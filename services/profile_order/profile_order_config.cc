@@ -8,6 +8,7 @@
 #include "common/crypto/encoding.h"
 #include "common/ids/activation_code.h"
 #include "common/process/run_main.h"
+#include "common/process/target_check.h"
 #include "common/status/status_macros.h"
 #include "storage/sql/configured_database.h"
 
@@ -88,6 +89,12 @@ absl::StatusOr<config::v1::ProfileOrderConfig> LoadProfileOrderConfig(
 absl::Status CheckProfileOrderConfig(
     const config::v1::ProfileOrderConfig& config) {
   RETURN_IF_ERROR(sql::CheckDatabase("database", config.database()));
+  RETURN_IF_ERROR(process::CheckTargetAddress("terminal_session",
+                                              config.terminal_session()));
+  RETURN_IF_ERROR(process::CheckTargetAddress("issuance_ledger",
+                                              config.issuance_ledger()));
+  RETURN_IF_ERROR(process::CheckTargetAddress("identity_verification",
+                                              config.identity_verification()));
   if (config.attestation_keys().empty()) {
     return ConfigError("attestation_keys", "is empty");
   }

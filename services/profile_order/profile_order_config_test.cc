@@ -55,5 +55,16 @@ TEST_F(ProfileOrderConfigTest, ABadDatabaseIsNamed) {
   }
 }
 
+TEST_F(ProfileOrderConfigTest, AnAddressThatCannotBeDialledIsNamed) {
+  auto config = LoadWith("sqlite:orders.db");
+  ASSERT_THAT(config, IsOk());
+  config->mutable_issuance_ledger()->set_address("a.example:1,b.example:1");
+  EXPECT_THAT(std::string(CheckProfileOrderConfig(*config).message()),
+              HasSubstr("issuance_ledger.address"));
+  config->mutable_issuance_ledger()->set_address("10.0.0.1:1,10.0.0.2:1");
+  EXPECT_THAT(std::string(CheckProfileOrderConfig(*config).message()),
+              HasSubstr("attestation_keys"));
+}
+
 }  // namespace
 }  // namespace shiming::profile_order

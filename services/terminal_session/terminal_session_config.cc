@@ -7,6 +7,7 @@
 #include "common/config/config.h"
 #include "common/crypto/encoding.h"
 #include "common/process/run_main.h"
+#include "common/process/target_check.h"
 #include "common/status/status_macros.h"
 #include "storage/sql/configured_database.h"
 
@@ -64,7 +65,8 @@ absl::Status CheckRequired(const TerminalSessionConfig& config) {
   for (const auto& [field, text] : texts) {
     if (text.empty()) return ConfigError(field, "is missing");
   }
-  return absl::OkStatus();
+  return process::CheckTargetAddress("issuance_ledger",
+                                     config.issuance_ledger());
 }
 
 absl::StatusOr<crypto::Secret> ReadKey(const char* field,
