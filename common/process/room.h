@@ -55,7 +55,8 @@ class Room {
   virtual absl::Status Start(std::stop_token stop) = 0;
 
   // OK while the room can do its work, else why it cannot. Must not block. An
-  // error with the reason DATABASE_BEHIND_LEDGER ends the process.
+  // error with the reason DATABASE_BEHIND_LEDGER or LEDGER_FENCED ends the
+  // process: whoever supervises it starts it again.
   virtual absl::Status Ready() = 0;
 
   // Ends workers and streams. Called once, after the last call of a service

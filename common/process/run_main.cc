@@ -133,14 +133,19 @@ class RunningProcess {
     return ReplaceFile(process_.port_file(), lines, FileAccess::kEveryone);
   }
 
-  // Until `stop`; an error when a room has fallen behind the ledger.
+  // Until `stop`; an error when a room may never serve again in this process:
+  // it has fallen behind the ledger, or another ledger has taken the log over,
+  // for which this one becomes the standby by starting anew.
   absl::Status Watch(std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any wake;
     std::unique_lock<std::mutex> lock(mutex);
     while (!stop.stop_requested()) {
       const absl::Status ready = host_.Ready();
-      if (HasReason(ready, Reason::DATABASE_BEHIND_LEDGER)) return ready;
+      if (HasReason(ready, Reason::DATABASE_BEHIND_LEDGER) ||
+          HasReason(ready, Reason::LEDGER_FENCED)) {
+        return ready;
+      }
       wake.wait_for(lock, stop, absl::ToChronoMilliseconds(kWatchInterval),
                     [] { return false; });
     }

@@ -92,6 +92,7 @@ absl::StatusOr<ledger::v1::EventId> Outbox::Add(sql::Transaction& tx,
       .entry = SerializeDeterministically(draft)};
   if (row.entry.size() > kMaxEntryBytes) return BadDraft("too big");
   RETURN_IF_ERROR(InsertEvent(tx, row, head.kept));
+  if (options_.own != nullptr) options_.own->Add(aggregate);
   return draft.id();
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/time/clock.h"
 #include "shiming/ledger/v1/ledger_resources.pb.h"
+#include "storage/outbox/own_aggregates.h"
 #include "storage/sql/database.h"
 #include "storage/sql/migration.h"
 
@@ -18,7 +19,8 @@ namespace shiming::outbox {
 
 // Owns the tables outbox_*. Every aggregate numbers its own events from 1
 // without gaps; the finished bytes are stored once and sent by the Relay until
-// the ledger has acknowledged them. Immutable; thread-safe.
+// the ledger has acknowledged them. Several processes may write to the same
+// tables. Immutable; thread-safe.
 class Outbox {
  public:
   struct Options {
@@ -26,6 +28,9 @@ class Outbox {
     std::string source;
     // Must outlive this.
     const Clock& clock;
+    // The same as the Relay's where several processes write to one outbox; else
+    // null. Must outlive this.
+    OwnAggregates* own = nullptr;
   };
 
   // Name of the schema for sql::Migrate.

@@ -15,6 +15,7 @@
 #include "common/time/clock.h"
 #include "shiming/ledger/v1/ledger_resources.pb.h"
 #include "storage/outbox/event_sink.h"
+#include "storage/outbox/own_aggregates.h"
 #include "storage/sql/database.h"
 
 namespace shiming::outbox {
@@ -26,14 +27,17 @@ namespace shiming::outbox {
 // stands still until Outbox::Resume. Nothing depends on any of this being
 // done once: the ledger knows an event by its id and bytes.
 //
-// Thread-safe. At most one relay per database.
+// Thread-safe. One relay per process; where several processes write to one
+// outbox each sends what its own process has added (Options::own), and what a
+// process that is gone has left goes with whoever comes first. Both may send
+// the same: see above.
 class Relay {
  public:
   struct Options {
     // All must outlive the relay.
     sql::Database& database;
     EventSink& sink;
-    const Clock& clock;  // for the age of the oldest event only
+    const Clock& clock;  // for the age of events only
     Metrics& metrics;
     std::string source;  // as the Outbox's
     // Looks for events this often even when nobody pokes.
@@ -44,6 +48,12 @@ class Relay {
     absl::Duration retry_delay = absl::Milliseconds(100);
     // How often own entries are checked while running.
     absl::Duration check_interval = absl::Seconds(60);
+    // Where several processes write to the outbox: what this one has added; the
+    // same as the Outbox's. Null: all events are its own. Must outlive the relay.
+    const OwnAggregates* own = nullptr;
+    // So old an event of another process must be to be sent by this one: that
+    // process has not got it through, or is gone.
+    absl::Duration foreign_delay = absl::Seconds(2);
   };
 
   // WaitSequenced's answer for an event that was acknowledged earlier and is

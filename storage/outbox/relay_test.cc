@@ -14,8 +14,10 @@
 #include "common/metrics/metrics.h"
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
+#include "common/time/fake_clock.h"
 #include "storage/outbox/fake_ledger.h"
 #include "storage/outbox/outbox.h"
+#include "storage/outbox/own_aggregates.h"
 #include "storage/testing/faulty_database.h"
 #include "storage/testing/run.h"
 #include "storage/testing/temp_database.h"
@@ -158,6 +160,67 @@ TEST_F(RelayTest, PollsWhenNobodyPokes) {
   Add(Draft("order/a"));
   EXPECT_TRUE(ledger_.WaitUntil(
       [](const FakeLedger& l) { return l.Contains("order/a", 1); }));
+}
+
+// Goal: two processes on one outbox do not send everything twice, and what one
+// of them has left behind is sent by the other.
+TEST_F(RelayTest, LeavesAnotherProcessItsEventsUntilTheyAreOld) {
+  FakeClock clock(absl::FromUnixSeconds(1'800'000'000));
+  OwnAggregates ours;
+  OwnAggregates theirs;
+  const Outbox our_outbox({.source = kSource, .clock = clock, .own = &ours});
+  const Outbox their_outbox(
+      {.source = kSource, .clock = clock, .own = &theirs});
+  const auto add = [&](const Outbox& outbox, const std::string& aggregate) {
+    ASSERT_TRUE(temp_.database()
+                    .WriteBlocking([&](sql::Transaction& tx) {
+                      return outbox.Add(tx, Draft(aggregate)).status();
+                    })
+                    .ok());
+  };
+  add(their_outbox, "order/theirs");
+  add(their_outbox, "order/both");
+  add(our_outbox, "order/both");
+  add(our_outbox, "order/ours");
+  Relay relay({.database = database_,
+               .sink = ledger_,
+               .clock = clock,
+               .metrics = metrics_,
+               .source = kSource,
+               .poll_interval = absl::Milliseconds(5),
+               .own = &ours});
+  relay.Start(pool_.get_executor());
+  ASSERT_TRUE(ledger_.WaitUntil([](const FakeLedger& l) {
+    return l.Contains("order/both", 2) && l.Contains("order/ours", 1);
+  }));
+  EXPECT_FALSE(ledger_.Contains("order/theirs", 1));
+  clock.Advance(absl::Seconds(2));
+  EXPECT_TRUE(ledger_.WaitUntil(
+      [](const FakeLedger& l) { return l.Contains("order/theirs", 1); }));
+}
+
+// Goal: both processes' relays may send and store the same events.
+TEST_F(RelayTest, TwoRelaysOnOneOutboxLoseAndDoubleNothing) {
+  for (int i = 0; i < 3; ++i) {
+    for (int a = 0; a < 60; ++a) Add(Draft("order/" + std::to_string(a)));
+  }
+  MakeRelay(absl::Milliseconds(5));
+  Relay other({.database = database_,
+               .sink = ledger_,
+               .clock = clock_,
+               .metrics = metrics_,
+               .source = kSource,
+               .poll_interval = absl::Milliseconds(5),
+               .retry_delay = absl::Milliseconds(2)});
+  relay_->Start(pool_.get_executor());
+  other.Start(pool_.get_executor());
+  EXPECT_TRUE(ledger_.WaitUntil(
+      [](const FakeLedger& l) { return l.Events().size() == 180; }));
+  other.Stop();
+  relay_->Stop();
+  EXPECT_EQ(ledger_.Events().size(), 180u);
+  EXPECT_EQ(LastVersions().size(), 60u);
+  EXPECT_EQ(RowCount(), 0);
 }
 
 TEST_F(RelayTest, SendsManyAggregatesInOneCallEachInOrder) {

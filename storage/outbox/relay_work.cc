@@ -190,6 +190,17 @@ bool Relay::Work::HasYoungCall() const {
       [&](const auto& call) { return now - call.second < kYoungCall; });
 }
 
+// The first unsent event of an aggregate is its oldest, so that with any event
+// those before it are sent, too.
+bool Relay::Work::IsToSend(const EventRow& row) const {
+  if (options_.own == nullptr || options_.own->Contains(row.aggregate)) {
+    return true;
+  }
+  // One from the future is of a clock that has been set back since.
+  const absl::Duration age = options_.clock.Now() - FromMicros(row.event_us);
+  return absl::AbsDuration(age) >= options_.foreign_delay;
+}
+
 bool Relay::Work::IsRetryDue() const {
   const Time now = Now();
   return std::any_of(waiting_.begin(), waiting_.end(),
@@ -234,7 +245,7 @@ asio::awaitable<absl::Status> Relay::Work::Collect(bool may_send_fresh,
                   .aggregate = rows->back().aggregate};
     }
     for (EventRow& row : *rows) {
-      if (busy_.Contains(row.aggregate)) continue;
+      if (busy_.Contains(row.aggregate) || !IsToSend(row)) continue;
       auto waiting = waiting_.find(row.aggregate);
       if (waiting == waiting_.end()) {
         if (may_send_fresh) fresh.Add(std::move(row));

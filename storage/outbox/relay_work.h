@@ -61,6 +61,8 @@ class Relay::Work {
   void Apply(const Settled& settled);
   asio::awaitable<void> SendUnsent();
   bool HasYoungCall() const;
+  // False for what another process's relay is left to send.
+  bool IsToSend(const EventRow& row) const;
   bool IsRetryDue() const;
   asio::awaitable<absl::Status> Collect(bool may_send_fresh, bool may_retry,
                                         RelayBatch& fresh, RelayBatch& retry);

@@ -117,6 +117,10 @@ class Database {
   virtual void StartScrub(Done done) = 0;
 
   virtual const Dialect& dialect() const = 0;
+
+  // True where other processes may change the same tables meanwhile, as on a
+  // database server. A SQLite file belongs to one process.
+  virtual bool is_shared() const { return false; }
 };
 
 // What every driver holds parameters to before it binds them: TEXT is UTF-8,

@@ -57,6 +57,7 @@ class PostgresDatabase final : public Database {
   // See Database::ScrubDeleted: the server's files are not ours to write.
   void StartScrub(Done done) override { done(absl::OkStatus()); }
   const Dialect& dialect() const override { return PostgresDialect(); }
+  bool is_shared() const override { return true; }
 
   absl::Status Check();
 

@@ -43,6 +43,7 @@ class FaultyDatabase final : public Database {
   void StartRead(ReadFn fn, Done done) override;
   void StartScrub(Done done) override;
   const Dialect& dialect() const override { return inner_.dialect(); }
+  bool is_shared() const override { return inner_.is_shared(); }
 
  private:
   class FaultyTransaction;
