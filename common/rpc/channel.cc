@@ -27,9 +27,8 @@ constexpr char kRetryPolicy[] =
     R"("retryableStatusCodes":["UNAVAILABLE"]})";
 // A call takes the next instance that is connected and says by grpc.health.v1
 // that it serves ("": the whole server). Only round_robin looks at health.
-constexpr char kGoRound[] =
-    R"("loadBalancingConfig":[{"round_robin":{}}],)"
-    R"("healthCheckConfig":{"serviceName":""})";
+constexpr char kGoRound[] = R"("loadBalancingConfig":[{"round_robin":{}}],)"
+                            R"("healthCheckConfig":{"serviceName":""})";
 
 // The descriptor of "/package.Service/Method" if its file is linked in.
 const google::protobuf::MethodDescriptor* FindMethod(std::string_view path) {
@@ -65,8 +64,7 @@ std::string ServiceConfig(bool is_several) {
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const Target& target) {
-  ASSIGN_OR_RETURN(const DialAddress dialled,
-                   ParseDialAddress(target.address));
+  ASSIGN_OR_RETURN(const DialAddress dialled, ParseDialAddress(target.address));
   ASSIGN_OR_RETURN(std::shared_ptr<grpc::ChannelCredentials> credentials,
                    ChannelTls(target.tls, target.server_spiffe_id));
   grpc::ChannelArguments arguments;

@@ -21,7 +21,8 @@ TEST(ServiceConfigTest, NamesUnaryMethodsOnlyAndRetriesUnavailable) {
   ASSERT_NE(order::v1::CreateOrderRequest::descriptor(), nullptr);
   ASSERT_NE(terminal::v1::SignInRequest::descriptor(), nullptr);
 
-  const auto config = nlohmann::json::parse(ServiceConfig(/*is_several=*/false));
+  const auto config =
+      nlohmann::json::parse(ServiceConfig(/*is_several=*/false));
   EXPECT_FALSE(config.contains("loadBalancingConfig"));
   EXPECT_FALSE(config.contains("healthCheckConfig"));
   ASSERT_EQ(config["methodConfig"].size(), 1u);
@@ -53,7 +54,7 @@ TEST(ServiceConfigTest, SeveralInstancesAreGoneRoundByHealth) {
   const auto config = nlohmann::json::parse(ServiceConfig(/*is_several=*/true));
   ASSERT_EQ(config["loadBalancingConfig"].size(), 1u);
   EXPECT_TRUE(config["loadBalancingConfig"][0].contains("round_robin"));
-  EXPECT_EQ(config["healthCheckConfig"]["serviceName"], "");
+  EXPECT_EQ(config["healthCheckConfig"]["serviceName"].get<std::string>(), "");
   EXPECT_EQ(config["methodConfig"],
             nlohmann::json::parse(ServiceConfig(false))["methodConfig"]);
 }

@@ -30,9 +30,8 @@ absl::Status Bad(std::string_view part, std::string_view why) {
 
 bool IsPort(std::string_view text) {
   if (text.empty() || text.size() > 5 ||
-      !std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isdigit(c) != 0;
-      })) {
+      !std::all_of(text.begin(), text.end(),
+                   [](unsigned char c) { return std::isdigit(c) != 0; })) {
     return false;
   }
   const int port = std::stoi(std::string(text));

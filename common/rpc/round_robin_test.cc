@@ -84,11 +84,10 @@ class RoundRobinTest : public ::testing::Test {
         terminal_files_(pki_.Issue({kTerminalId})),
         first_(runtime_, Tls(server_files_)),
         second_(runtime_, Tls(server_files_)) {
-    auto channel =
-        Connect({.address = absl::StrCat(first_.address(), ",",
-                                         second_.address()),
-                 .tls = Tls(terminal_files_),
-                 .server_spiffe_id = kServerId});
+    auto channel = Connect(
+        {.address = absl::StrCat(first_.address(), ",", second_.address()),
+         .tls = Tls(terminal_files_),
+         .server_spiffe_id = kServerId});
     EXPECT_THAT(channel, IsOk());
     if (channel.ok()) stub_ = EchoService::NewStub(*channel);
   }

@@ -49,7 +49,8 @@ class Relay {
     // How often own entries are checked while running.
     absl::Duration check_interval = absl::Seconds(60);
     // Where several processes write to the outbox: what this one has added; the
-    // same as the Outbox's. Null: all events are its own. Must outlive the relay.
+    // same as the Outbox's. Null: all events are its own. Must outlive the
+    // relay.
     const OwnAggregates* own = nullptr;
     // So old an event of another process must be to be sent by this one: that
     // process has not got it through, or is gone.

@@ -1,5 +1,6 @@
 #include "services/identity_verification/store/key_store_check.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,25 +37,43 @@ absl::StatusOr<std::vector<std::string>> NewestPersons(
   return ids;
 }
 
-}  // namespace
-
-absl::Status CheckKeysNotBehind(sql::Database& database, sql::Database& keys) {
+// Those of the newest persons whose key is missing.
+absl::StatusOr<std::set<std::string>> WithoutKey(sql::Database& database,
+                                                 sql::Database& keys) {
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, NewestPersons(database));
-  return keys.ReadBlocking([&ids](sql::Snapshot& snapshot) {
+  std::set<std::string> missing;
+  RETURN_IF_ERROR(keys.ReadBlocking([&ids, &missing](sql::Snapshot& snapshot) {
+    missing.clear();
     for (const std::string& id : ids) {
       ASSIGN_OR_RETURN(
           const sql::Rows rows,
           snapshot.Query("SELECT create_us FROM person_keys "
                          "WHERE route = $1 AND person_id = $2",
                          {Value::Int(RouteOfId(id)), Value::Text(id)}));
-      if (rows.empty()) {
-        return MakeError(Reason::DATABASE_BEHIND_LEDGER,
-                         "the key store is older than the database: a known "
-                         "person's data key is missing");
-      }
+      if (rows.empty()) missing.insert(id);
     }
     return absl::OkStatus();
-  });
+  }));
+  return missing;
+}
+
+}  // namespace
+
+absl::Status CheckKeysNotBehind(sql::Database& database, sql::Database& keys) {
+  ASSIGN_OR_RETURN(const std::set<std::string> missing,
+                   WithoutKey(database, keys));
+  if (missing.empty()) return absl::OkStatus();
+  // Another instance may have begun to erase a person between the two reads:
+  // then that person is no longer among those who need a key.
+  ASSIGN_OR_RETURN(const std::set<std::string> still,
+                   WithoutKey(database, keys));
+  for (const std::string& id : still) {
+    if (!missing.contains(id)) continue;
+    return MakeError(Reason::DATABASE_BEHIND_LEDGER,
+                     "the key store is older than the database: a known "
+                     "person's data key is missing");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace shiming::identity_verification
