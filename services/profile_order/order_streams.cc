@@ -14,8 +14,6 @@
 namespace shiming::profile_order {
 namespace {
 
-// A wake-up that got lost costs at most so much.
-constexpr absl::Duration kLook = absl::Seconds(5);
 // Of the calls that a stream makes: streams may have no deadline.
 constexpr absl::Duration kCheck = absl::Seconds(5);
 
@@ -38,6 +36,12 @@ absl::Status Away() {
 }
 
 }  // namespace
+
+absl::Status OrderStreams::EndOf(bool was_ended) const {
+  // Not in order: whoever watches opens the stream again.
+  if (was_ended && deps_.ends.away()) return Away();
+  return absl::OkStatus();
+}
 
 Caller CallerOf(const rpc::Call& call) {
   Caller caller;
@@ -80,11 +84,12 @@ Awaitable<absl::Status> OrderStreams::WatchOrder(
       sent_version = order.version;
     }
     if (IsEnd(order.state)) break;
-    co_await writer.Wait(kLook);
+    // Every change wakes: this process's by the hub, others' by the feed.
+    co_await writer.Wait(absl::InfiniteDuration());
     if (writer.cancelled() || waker->ended) break;
     CO_ASSIGN_OR_RETURN(order, co_await deps_.book.store().Get(order_id));
   }
-  co_return absl::OkStatus();
+  co_return EndOf(waker->ended);
 }
 
 Awaitable<absl::Status> OrderStreams::WatchDisplay(
@@ -119,9 +124,9 @@ Awaitable<absl::Status> OrderStreams::WatchDisplay(
       if (!co_await writer.Write(response)) break;
       sent = bytes;
     }
-    co_await writer.Wait(kLook);
+    co_await writer.Wait(absl::InfiniteDuration());
   }
-  co_return absl::OkStatus();
+  co_return EndOf(waker->ended);
 }
 
 }  // namespace shiming::profile_order

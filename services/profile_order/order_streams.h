@@ -13,8 +13,10 @@
 
 namespace shiming::profile_order {
 
-// Woken by the hub, each wake-up costs one indexed read. Thread-safe; all that
-// it is given must outlive it.
+// Woken by the hub, each wake-up costs one indexed read; a stream never looks
+// by itself. While terminal_session is away streams are refused, and those that
+// are open end with DEPENDENCY_UNAVAILABLE. Thread-safe; all that it is given
+// must outlive it.
 class OrderStreams {
  public:
   struct Deps {
@@ -36,6 +38,9 @@ class OrderStreams {
       rpc::StreamWriter<order::v1::WatchDisplayResponse>& writer);
 
  private:
+  // How a stream ends that was told to, or whose order or client is gone.
+  absl::Status EndOf(bool was_ended) const;
+
   const Deps deps_;
 };
 

@@ -91,8 +91,8 @@ absl::Status CheckProfileOrderConfig(
   RETURN_IF_ERROR(sql::CheckDatabase("database", config.database()));
   RETURN_IF_ERROR(process::CheckTargetAddress("terminal_session",
                                               config.terminal_session()));
-  RETURN_IF_ERROR(process::CheckTargetAddress("issuance_ledger",
-                                              config.issuance_ledger()));
+  RETURN_IF_ERROR(
+      process::CheckTargetAddress("issuance_ledger", config.issuance_ledger()));
   RETURN_IF_ERROR(process::CheckTargetAddress("identity_verification",
                                               config.identity_verification()));
   if (config.attestation_keys().empty()) {

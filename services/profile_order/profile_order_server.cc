@@ -17,6 +17,7 @@
 #include "common/status/status_macros.h"
 #include "identity/attestation/attestation.h"
 #include "identity/vault/file_keyring.h"
+#include "services/profile_order/core/change_feed.h"
 #include "services/profile_order/core/ends_watcher.h"
 #include "services/profile_order/core/housekeeper.h"
 #include "services/profile_order/core/inventory.h"
@@ -39,11 +40,14 @@
 #include "services/profile_order/smdp/es2plus_smdp.h"
 #include "services/profile_order/store/migrations.h"
 #include "services/profile_order/store/service_keys.h"
+#include "services/profile_order/store/sql_change_store.h"
 #include "services/profile_order/store/sql_order_erasure_store.h"
 #include "services/profile_order/store/sql_order_store.h"
+#include "services/profile_order/store/sql_run_store.h"
 #include "services/profile_order/store/sql_stock_store.h"
 #include "services/profile_order/terminal_client.h"
 #include "storage/outbox/outbox.h"
+#include "storage/outbox/own_aggregates.h"
 #include "storage/outbox/relay.h"
 #include "storage/requests/idempotency_keys.h"
 #include "storage/sql/configured_database.h"
@@ -97,6 +101,9 @@ struct ProfileOrderServer::Parts {
   // Another: the recount of DESIGN 4.
   Awaitable<absl::StatusOr<int64_t>> Recount();
 
+  // Waits until it is done or `stop` is requested.
+  absl::Status BeginRun(const std::stop_token& stop);
+
   static std::map<std::string, smdp::SmdpPort*> PortsOf(
       const std::map<std::string, std::unique_ptr<smdp::Es2PlusSmdp>>& smdps);
 
@@ -106,6 +113,7 @@ struct ProfileOrderServer::Parts {
   const Keys keys;
   const std::map<std::string, std::unique_ptr<smdp::Es2PlusSmdp>> smdps;
 
+  outbox::OwnAggregates own_aggregates;
   const outbox::Outbox outbox;
   const requests::IdempotencyKeys requests;
   rpc::LedgerSink sink;
@@ -118,6 +126,8 @@ struct ProfileOrderServer::Parts {
   SqlOrderStore order_store;
   SqlStockStore stock_store;
   SqlOrderErasureStore erasure_store;
+  SqlRunStore run_store;
+  SqlChangeStore change_store;
   const OrderEvents events;
   const OrderVault vault;
   const OrderMachine machine;
@@ -132,6 +142,7 @@ struct ProfileOrderServer::Parts {
   OrderEraser eraser;
   EndsWatcher ends;
   OrderStreams streams;
+  ChangeFeed changes;
   Gauge& usage_differences;
   Housekeeper housekeeper;
   Housekeeper recount;
@@ -146,6 +157,12 @@ struct ProfileOrderServer::Parts {
 };
 
 namespace {
+
+// The own aggregates, where other instances write to the same outbox.
+outbox::OwnAggregates* OwnOf(const sql::Database& database,
+                             outbox::OwnAggregates& own) {
+  return database.is_shared() ? &own : nullptr;
+}
 
 std::map<std::string, std::string> AddressesOf(
     const config::v1::ProfileOrderConfig& config) {
@@ -187,14 +204,17 @@ ProfileOrderServer::Parts::Parts(
       database(std::move(db)),
       keys(std::move(secret_keys)),
       smdps(std::move(ports)),
-      outbox({.source = kSource, .clock = deps.clock}),
+      outbox({.source = kSource,
+              .clock = deps.clock,
+              .own = OwnOf(*database, own_aggregates)}),
       requests({.clock = deps.clock}),
       sink(channels.ledger),
       relay({.database = *database,
              .sink = sink,
              .clock = deps.clock,
              .metrics = deps.metrics,
-             .source = kSource}),
+             .source = kSource,
+             .own = OwnOf(*database, own_aggregates)}),
       record(relay, channels.ledger),
       terminal(channels.terminal),
       erasures(channels.identity),
@@ -202,6 +222,8 @@ ProfileOrderServer::Parts::Parts(
       order_store(*database, outbox, requests),
       stock_store(*database, outbox, requests),
       erasure_store(*database, outbox),
+      run_store(*database),
+      change_store(*database),
       events(keys.pseudonym.Copy()),
       vault(*keys.ring, deps.random),
       machine({.events = events,
@@ -219,6 +241,7 @@ ProfileOrderServer::Parts::Parts(
             .clock = deps.clock,
             .metrics = deps.metrics}),
       worker({.book = book,
+              .runs = run_store,
               .machine = machine,
               .vault = vault,
               .smdps = PortsOf(smdps),
@@ -274,6 +297,10 @@ ProfileOrderServer::Parts::Parts(
                .orders = orders,
                .authority = standings,
                .ends = ends}),
+      changes({.store = change_store,
+               .hub = hub,
+               .metrics = deps.metrics,
+               .executor = deps.runtime.executor()}),
       usage_differences(deps.metrics.gauge(
           "shiming_usage_differences",
           "Persons and EIDs whose count differs from their orders.")),
@@ -312,6 +339,18 @@ Awaitable<absl::StatusOr<int64_t>> ProfileOrderServer::Parts::Recount() {
         {{"differences", differences}});
   }
   co_return 0;
+}
+
+absl::Status ProfileOrderServer::Parts::BeginRun(const std::stop_token& stop) {
+  for (;;) {
+    const absl::Status begun =
+        boost::asio::co_spawn(runtime.executor(), worker.BeginRun(),
+                              boost::asio::use_future)
+            .get();
+    if (begun.ok()) return begun;
+    std::this_thread::sleep_for(kStartRetry);
+    if (stop.stop_requested()) return absl::CancelledError("stopping");
+  }
 }
 
 absl::StatusOr<process::RoomPlan> ProfileOrderRoom(
@@ -403,12 +442,14 @@ absl::Status ProfileOrderServer::Start(std::stop_token stop) {
     std::this_thread::sleep_for(kStartRetry);
     if (stop.stop_requested()) return absl::CancelledError("stopping");
   }
+  RETURN_IF_ERROR(parts_->BeginRun(stop));
   parts_->relay.Start(parts_->runtime.executor());
   parts_->worker.Start();
   parts_->ends.Start();
   parts_->housekeeper.Start();
   parts_->recount.Start();
   parts_->erasing.Start();
+  if (parts_->database->is_shared()) parts_->changes.Start();
   parts_->started = true;
   return absl::OkStatus();
 }
@@ -425,11 +466,20 @@ absl::Status ProfileOrderServer::Ready() {
 void ProfileOrderServer::Stop() {
   if (!parts_->started) return;
   parts_->started = false;
+  parts_->changes.Stop();
   parts_->erasing.Stop();
   parts_->recount.Stop();
   parts_->housekeeper.Stop();
   parts_->ends.Stop();
   parts_->worker.Stop();
+  const absl::Status ended =
+      boost::asio::co_spawn(parts_->runtime.executor(), parts_->worker.EndRun(),
+                            boost::asio::use_future)
+          .get();
+  if (!ended.ok()) {
+    Log(Severity::kWarning, "another instance has to wait for this run's lease",
+        {{"error", ended.ToString()}});
+  }
   parts_->relay.Stop();
 }
 

@@ -49,22 +49,24 @@ struct EndsWatcher::State : std::enable_shared_from_this<EndsWatcher::State> {
         heard_nanos(SteadyNanos()) {}
 
   static Awaitable<void> Watch(std::shared_ptr<State> self) {
-    int64_t after = -1;
     while (!self->stopped) {
-      if (after < 0) {
-        const absl::StatusOr<int64_t> cursor =
+      // Once: another instance may store a later place than this one has come
+      // to, and then its ends would not reach the streams here.
+      if (self->cursor < 0) {
+        const absl::StatusOr<int64_t> stored =
             co_await self->deps.book.store().EndsCursor();
-        after = cursor.ok() ? *cursor : -1;
+        if (stored.ok()) self->cursor = self->stored_cursor = *stored;
       }
-      if (after >= 0) {
+      if (self->cursor >= 0) {
         EndsSource::OnNotice on_notice = [self](EndNotice notice) {
           return self->OnNotice(std::move(notice));
         };
-        const absl::Status status =
-            co_await self->deps.source.Watch(after, std::move(on_notice));
+        const absl::Status status = co_await self->deps.source.Watch(
+            self->cursor, std::move(on_notice));
         // A source that lost its past is read from its beginning.
-        after = HasReason(status, Reason::ENDS_CURSOR_AHEAD) ? 0 : -1;
-        if (after == 0) self->stored_cursor = self->cursor = 0;
+        if (HasReason(status, Reason::ENDS_CURSOR_AHEAD)) {
+          self->stored_cursor = self->cursor = 0;
+        }
       }
       if (self->stopped) break;
       co_await self->watch_signal->Wait(kReconnect);
@@ -208,8 +210,9 @@ struct EndsWatcher::State : std::enable_shared_from_this<EndsWatcher::State> {
   std::atomic<bool> watching = false;
   std::atomic<bool> away = false;
   std::atomic<int64_t> heard_nanos;
-  // Used by Watch only.
-  int64_t cursor = 0;
+  // Used by Watch only. How far this run has heard of ends, and how far it has
+  // said so; -1: it has not begun.
+  int64_t cursor = -1;
   int64_t stored_cursor = 0;
   int64_t stored_nanos = 0;
 };

@@ -49,7 +49,10 @@ class EndsSource {
   virtual void Cancel() = 0;
 };
 
-// Thread-safe. What it is given must outlive it and the executor's work.
+// Every instance follows all ends, for its own streams; orders are cancelled by
+// whichever comes first, by compare-and-swap. Where they have come to is stored
+// for the next start, whoever is further. Thread-safe. What it is given must
+// outlive it and the executor's work.
 class EndsWatcher {
  public:
   // Without a heartbeat for so long the source counts as away (DESIGN 5).

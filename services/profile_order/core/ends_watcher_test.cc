@@ -64,6 +64,11 @@ class FakeEnds final : public EndsSource {
     std::lock_guard lock(mutex_);
     silent_ = silent;
   }
+  // Where the streams were begun.
+  std::vector<int64_t> afters() {
+    std::lock_guard lock(mutex_);
+    return afters_;
+  }
 
  private:
   std::mutex mutex_;
@@ -146,6 +151,23 @@ TEST_F(EndsWatcherTest, TerminalsClerksShopsAndShiftsEndStreams) {
     source_.Push({.cursor = ++cursor, .kind = kind, .id = "x"});
     EXPECT_TRUE(InTime(ended)) << topic;
   }
+}
+
+// Goal: what another instance has stored does not make this one skip ends that
+// its own streams have not heard of.
+TEST_F(EndsWatcherTest, AStreamThatBreaksGoesOnWhereThisInstanceIs) {
+  const std::future<void> ended = EndOf(TerminalTopic("x"));
+  source_.Push({.cursor = 7, .kind = EndNotice::Kind::kTerminal, .id = "x"});
+  ASSERT_TRUE(InTime(ended));
+  ASSERT_TRUE(bench_.Run(bench_.store().SetEndsCursor(1000)).ok());
+  const size_t streams = source_.afters().size();
+  source_.Cancel();
+  const std::future<void> again = EndOf(ClerkTopic("y"));
+  source_.Push({.cursor = 8, .kind = EndNotice::Kind::kClerk, .id = "y"});
+  ASSERT_TRUE(InTime(again));
+  const std::vector<int64_t> afters = source_.afters();
+  ASSERT_GT(afters.size(), streams);
+  EXPECT_EQ(afters[streams], 7);
 }
 
 TEST_F(EndsWatcherTest, SilenceEndsStreamsAndPollsForLiveSessions) {

@@ -152,6 +152,10 @@ struct Order {
   int64_t wrong_eid_count = 0;
   bool session_over = false;
   bool notices_pending = false;  // stored while REVEALING, to be applied
+
+  // Of this change among those of its route (ChangeStore), set when it is
+  // stored on a shared database; 0 elsewhere. Not read back.
+  int64_t change_number = 0;
 };
 
 // What stands in place of msisdn, eid and iccid of an order whose person was

@@ -29,8 +29,7 @@ void OrderBook::Announce(const Updated& updated) {
                  1e6);
   }
   deps_.record.Poke();
-  deps_.hub.Publish(OrderTopic(order.order_id));
-  deps_.hub.Publish(DisplayTopic(order.display));
+  deps_.hub.Announce(order.order_id, order.display, order.version);
 }
 
 Awaitable<absl::StatusOr<Order>> OrderBook::Create(NewOrder order) {
@@ -41,7 +40,7 @@ Awaitable<absl::StatusOr<Order>> OrderBook::Create(NewOrder order) {
                  {{"state", Label(OrderState::kOrdering)}})
         .Increment(1);
     deps_.record.Poke();
-    deps_.hub.Publish(DisplayTopic(created->display));
+    deps_.hub.Announce(created->order_id, created->display, created->version);
   }
   co_return created;
 }

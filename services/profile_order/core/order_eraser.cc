@@ -8,7 +8,6 @@
 namespace shiming::profile_order {
 namespace {
 
-constexpr char kLease[] = "erasures";
 constexpr absl::Duration kLeaseTime = absl::Seconds(10);
 // Orders that one transaction erases.
 constexpr int64_t kOrdersPerWrite = 50;
@@ -48,18 +47,24 @@ Awaitable<absl::StatusOr<bool>> OrderEraser::HoldLease() {
   const absl::Time now = deps_.clock.Now();
   if (now + kLeaseTime / 2 <= held_until_) co_return true;
   const absl::Time until = now + kLeaseTime;
-  CO_ASSIGN_OR_RETURN(const bool mine, co_await deps_.orders.HoldLease(
-                                           kLease, deps_.holder, ToMicros(now),
-                                           ToMicros(until)));
-  if (mine) held_until_ = until;
-  co_return mine;
+  LeaseClaim claim;
+  claim.name = kErasureLease;
+  claim.holder = deps_.holder;
+  claim.epoch = lease_epoch_;
+  claim.now_us = ToMicros(now);
+  claim.until_us = ToMicros(until);
+  CO_ASSIGN_OR_RETURN(lease_epoch_,
+                      co_await deps_.orders.HoldLease(std::move(claim)));
+  if (lease_epoch_ != 0) held_until_ = until;
+  co_return lease_epoch_ != 0;
 }
 
 Awaitable<absl::StatusOr<ErasureReport>> OrderEraser::Erase(ErasureTask task) {
   ErasureReport report;
-  CO_ASSIGN_OR_RETURN(report.refusal, co_await deps_.store.ClosePerson(
-                                          task.person_id, task.kept_since_us,
-                                          ToMicros(deps_.clock.Now())));
+  CO_ASSIGN_OR_RETURN(report.refusal,
+                      co_await deps_.store.ClosePerson(
+                          task.person_id, task.kept_since_us,
+                          ToMicros(deps_.clock.Now()), lease_epoch_));
   std::string outcome = "ERASED";
   int64_t erased = 0;
   if (report.refusal.has_value()) {

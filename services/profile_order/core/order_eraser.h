@@ -19,6 +19,9 @@
 
 namespace shiming::profile_order {
 
+// Which instance erases; see OrderStore::HoldLease.
+inline constexpr char kErasureLease[] = "erasures";
+
 // A person whose orders are to be erased.
 struct ErasureTask {
   int64_t number = 0;  // grows with each approval
@@ -66,9 +69,11 @@ class OrderErasureStore {
 
   // From now on the person can place no order; or what stands against that:
   // PERSON_HAS_OPEN_ORDERS, PERSON_HAS_LIVE_NUMBERS, RETENTION_NOT_OVER. A
-  // repeat is nullopt.
+  // repeat is nullopt. LOST_RACE, and nothing is done, when kErasureLease is no
+  // longer held under `lease_epoch`.
   virtual Awaitable<absl::StatusOr<std::optional<ErasureRefusal>>> ClosePerson(
-      std::string person_id, int64_t kept_since_us, int64_t now_us) = 0;
+      std::string person_id, int64_t kept_since_us, int64_t now_us,
+      int64_t lease_epoch) = 0;
 
   // Destroys the keys of up to `limit` orders of a closed person, and what
   // stands in clear: phone, number, ICCID. Gives of how many.
@@ -103,7 +108,8 @@ class OrderEraser {
   Awaitable<absl::StatusOr<int64_t>> Work();
 
  private:
-  // Another instance must not act on a list that is older than a refusal.
+  // Another instance must not act on a list that is older than a refusal: the
+  // lease keeps it away, its epoch one that has slept.
   Awaitable<absl::StatusOr<bool>> HoldLease();
   Awaitable<absl::StatusOr<ErasureReport>> Erase(ErasureTask task);
   void LogAway(const absl::Status& status);
@@ -111,6 +117,7 @@ class OrderEraser {
   const Deps deps_;
   bool away_ = false;
   absl::Time held_until_ = absl::InfinitePast();
+  int64_t lease_epoch_ = 0;  // 0: another holds it
 };
 
 }  // namespace shiming::profile_order

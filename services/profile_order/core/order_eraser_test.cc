@@ -356,6 +356,35 @@ TEST_F(OrderEraserTest, AnOlderDatabaseIsErasedAgain) {
   ExpectErased(order);
 }
 
+// Goal: its list may be older than a refusal on which another has acted since.
+TEST_F(OrderEraserTest, AnInstanceThatSleptOverItsLeaseClosesNobody) {
+  LeaseClaim claim;
+  claim.name = kErasureLease;
+  claim.holder = "1";
+  claim.now_us = Now();
+  claim.until_us = Now() + 1'000'000;
+  const auto slept = bench_.Run(bench_.store().HoldLease(claim));
+  ASSERT_TRUE(slept.ok()) << slept.status();
+  bench_.clock().Advance(absl::Seconds(2));
+  claim.holder = "2";
+  claim.now_us = Now();
+  claim.until_us = Now() + 1'000'000;
+  const auto awake = bench_.Run(bench_.store().HoldLease(claim));
+  ASSERT_TRUE(awake.ok()) << awake.status();
+  const std::string person = bench_.NewPersonId();
+  const auto late =
+      bench_.Run(store_.ClosePerson(person, Now(), Now(), *slept));
+  EXPECT_TRUE(HasReason(late.status(), Reason::LOST_RACE)) << late.status();
+  const Order order = Placed(person);
+  EXPECT_EQ(order.person_id, person);
+  Cancelled(order);
+  bench_.clock().Advance(absl::Seconds(1));
+  const auto closed =
+      bench_.Run(store_.ClosePerson(person, Now(), Now(), *awake));
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  EXPECT_FALSE(closed->has_value());
+}
+
 // Either the order is placed first and stands against the erasure, or it is
 // refused; never an order of an erased person.
 TEST_F(OrderEraserTest, AnOrderAndAnErasureAtOnceAreOneAfterTheOther) {

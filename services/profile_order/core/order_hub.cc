@@ -1,5 +1,6 @@
 #include "services/profile_order/core/order_hub.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -71,7 +72,7 @@ void OrderHub::Publish(std::string_view topic) { Call(topic, false); }
 
 void OrderHub::End(std::string_view topic) { Call(topic, true); }
 
-void OrderHub::EndAll() {
+void OrderHub::CallAll(bool ended) {
   std::vector<std::shared_ptr<Wake>> wakes;
   {
     std::lock_guard lock(mutex_);
@@ -79,7 +80,50 @@ void OrderHub::EndAll() {
       wakes.push_back(subscriber.wake);
     }
   }
-  for (const auto& wake : wakes) (*wake)(true);
+  for (const auto& wake : wakes) (*wake)(ended);
+}
+
+void OrderHub::PublishAll() { CallAll(false); }
+
+void OrderHub::EndAll() { CallAll(true); }
+
+void OrderHub::Announce(const std::string& order_id, std::string_view display,
+                        int64_t version) {
+  {
+    std::lock_guard lock(mutex_);
+    if (has_feed_ && !subscribers_.empty()) {
+      if (announced_.size() >= kMostAnnounced) announced_.clear();
+      int64_t& announced = announced_[order_id];
+      announced = std::max(announced, version);
+    }
+  }
+  Publish(OrderTopic(order_id));
+  Publish(DisplayTopic(display));
+}
+
+void OrderHub::Hear(const std::string& order_id, std::string_view display,
+                    int64_t version) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto announced = announced_.find(order_id);
+    if (announced != announced_.end()) {
+      const int64_t known = announced->second;
+      if (known <= version) announced_.erase(announced);
+      if (known >= version) return;
+    }
+  }
+  Publish(OrderTopic(order_id));
+  Publish(DisplayTopic(display));
+}
+
+void OrderHub::ExpectFeed() {
+  std::lock_guard lock(mutex_);
+  has_feed_ = true;
+}
+
+size_t OrderHub::size() const {
+  std::lock_guard lock(mutex_);
+  return subscribers_.size();
 }
 
 std::string OrderTopic(std::string_view id) { return Topic("order", id); }

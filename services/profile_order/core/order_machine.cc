@@ -245,8 +245,18 @@ void OrderMachine::Refused(Change& change, int64_t now_us) const {
   StartCancel(change, EndCause::kSmdpRefused, now_us);
 }
 
+bool OrderMachine::HasCallOfAnotherRun(const Order& order) const {
+  return order.call.has_value() && order.call->sender != deps_.run_id &&
+         (order.call->state == CallState::kSent || NeedsRepeat(order));
+}
+
 MaybeChange OrderMachine::Advance(const Order& order, bool unsent_is_mine,
-                                  int64_t now_us) const {
+                                  int64_t now_us,
+                                  std::string_view ended_run) const {
+  if (HasCallOfAnotherRun(order) && order.call->sender != ended_run &&
+      now_us < order.call->sent_us + absl::ToInt64Microseconds(kCallInFlight)) {
+    return std::nullopt;
+  }
   Change change{.order = order};
   bool changed = false;
   if (order.call.has_value() && order.call->state == CallState::kSent) {

@@ -56,7 +56,8 @@ class OrderMachine {
     OrderTimes times;
     // Agreed address of each SM-DP+, for a confirmOrder that answers none.
     std::map<std::string, std::string> default_addresses;
-    // This run of the process; a SENT call of another run has lost its answer.
+    // This run of the process. A call that another run sent belongs to that run
+    // until it is over.
     std::string run_id;
   };
   explicit OrderMachine(Deps deps) : deps_(std::move(deps)) {}
@@ -69,10 +70,16 @@ class OrderMachine {
 
   // What the worker finds to do when no call of its own is under way: repeat a
   // call that must be repeated, let time run out, close, cancel.
-  // `unsent_is_mine` tells that a SENT call of this run was not sent yet.
-  absl::StatusOr<std::optional<Change>> Advance(const Order& order,
-                                                bool unsent_is_mine,
-                                                int64_t now_us) const;
+  // `unsent_is_mine` tells that a SENT call of this run was not sent yet;
+  // `ended_run` names another run that is known to be over. An order whose open
+  // call is of a run of which that is not known is left to it, for as long as a
+  // call may take.
+  absl::StatusOr<std::optional<Change>> Advance(
+      const Order& order, bool unsent_is_mine, int64_t now_us,
+      std::string_view ended_run) const;
+
+  // True where the order's open call is another run's.
+  bool HasCallOfAnotherRun(const Order& order) const;
 
   // The outcome of an attempt. An attempt that is not the current one becomes
   // an observation.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/crypto/fake_random.h"
@@ -180,9 +181,9 @@ TEST_F(OrderMachineTest, AnAddressThatMakesNoCodeFailsTheOrder) {
   EXPECT_EQ(order_.call->function, smdp::Function::kCancelOrder);
 }
 
-TEST_F(OrderMachineTest, ASentCallOfAnotherRunHasLostItsAnswer) {
+TEST_F(OrderMachineTest, ASentCallOfARunThatIsOverHasLostItsAnswer) {
   order_.call->sender = "run-0";
-  const auto change = machine_.Advance(order_, true, kNow);
+  const auto change = machine_.Advance(order_, true, kNow, "run-0");
   ASSERT_TRUE(change.ok() && change->has_value());
   EXPECT_EQ((*change)->order.call->attempt, 2);
   EXPECT_TRUE((*change)->order.call->earlier_unknown);
@@ -191,9 +192,47 @@ TEST_F(OrderMachineTest, ASentCallOfAnotherRunHasLostItsAnswer) {
 }
 
 TEST_F(OrderMachineTest, ACallOfThisRunThatWasNotSentIsLeftAlone) {
-  const auto change = machine_.Advance(order_, true, kNow);
+  const auto change = machine_.Advance(order_, true, kNow, "");
   ASSERT_TRUE(change.ok());
   EXPECT_FALSE(change->has_value());
+}
+
+// Goal: of two instances only one has an order's call in hand, whichever of
+// them is told to look at the order.
+TEST_F(OrderMachineTest, AnOpenCallOfAnotherRunIsLeftToItWhileACallMayTake) {
+  order_.call->sender = "run-2";
+  order_.call->sent_us = kNow;
+  const int64_t over = kNow + absl::ToInt64Microseconds(kCallInFlight);
+  for (CallState state :
+       {CallState::kSent, CallState::kUnknown, CallState::kNotSent}) {
+    order_.call->state = state;
+    for (OrderState in : {OrderState::kOrdering, OrderState::kRevealing,
+                          OrderState::kCancelling}) {
+      for (const char* ended : {"", "run-0"}) {
+        const auto change =
+            machine_.Advance(InState(in), true, over - 1, ended);
+        ASSERT_TRUE(change.ok());
+        EXPECT_FALSE(change->has_value()) << NameOf(in);
+      }
+      for (const auto& [ended, now_us] :
+           {std::pair("run-2", over - 1), std::pair("", over)}) {
+        const auto change = machine_.Advance(InState(in), true, now_us, ended);
+        ASSERT_TRUE(change.ok() && change->has_value()) << NameOf(in);
+        EXPECT_EQ((*change)->order.call->sender, kRun);
+        EXPECT_EQ((*change)->order.call->attempt, 2);
+      }
+    }
+  }
+}
+
+TEST_F(OrderMachineTest, ACallThatIsSettledHoldsUpNobody) {
+  Order ready = InState(OrderState::kReady);
+  ready.call->sender = "run-2";
+  ready.call->state = CallState::kDone;
+  ready.expire_us = kNow;
+  const auto change = machine_.Advance(ready, false, kNow, "");
+  ASSERT_TRUE(change.ok() && change->has_value());
+  EXPECT_EQ((*change)->order.state, OrderState::kCancelling);
 }
 
 TEST_F(OrderMachineTest, NoticesNeverStepBackwards) {

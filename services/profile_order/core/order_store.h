@@ -60,6 +60,15 @@ struct NoticeOutcome {
   std::optional<Updated> updated;  // absent when stray or a duplicate
 };
 
+// A right that one instance has at a time.
+struct LeaseClaim {
+  std::string name;
+  std::string holder;  // the instance
+  int64_t epoch = 0;   // under which it is held already; 0: it is not
+  int64_t now_us = 0;
+  int64_t until_us = 0;
+};
+
 // Decides on a transition; nullopt for none. May run more than once.
 using Decide =
     std::function<absl::StatusOr<std::optional<Change>>(const Order&)>;
@@ -118,12 +127,12 @@ class OrderStore {
   virtual Awaitable<absl::StatusOr<int64_t>> EndsCursor() = 0;
   virtual Awaitable<absl::Status> SetEndsCursor(int64_t cursor) = 0;
 
-  // Takes or renews the right to work on due orders. False when another holds
-  // it. The same holder takes its own at once.
-  virtual Awaitable<absl::StatusOr<bool>> HoldLease(std::string name,
-                                                    std::string holder,
-                                                    int64_t now_us,
-                                                    int64_t until_us) = 0;
+  // Takes or renews a right; gives the epoch under which it is held, or 0 when
+  // another holds it. A right that is taken has a higher epoch than ever
+  // before, a renewed one its own. The same holder takes its own at once. Who
+  // must be sure that nobody has taken it since does what it is for in a
+  // transaction that names the epoch.
+  virtual Awaitable<absl::StatusOr<int64_t>> HoldLease(LeaseClaim claim) = 0;
 };
 
 }  // namespace shiming::profile_order

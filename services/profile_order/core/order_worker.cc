@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "common/log/log.h"
 #include "common/status/reason.h"
@@ -13,6 +14,8 @@ namespace {
 
 constexpr int64_t kScanLimit = 2000;
 constexpr char kLeaseName[] = "order_worker";
+// How long the scan passes over an order that is left to another run.
+constexpr absl::Duration kLeft = absl::Seconds(2);
 
 // Outcome of a call, as metric label.
 std::string_view LabelOf(smdp::Answer::Kind kind) {
@@ -144,15 +147,31 @@ struct OrderWorker::State : std::enable_shared_from_this<OrderWorker::State> {
                                            const Slot& slot) {
     const int64_t number = slot.sent_number;
     const int64_t attempt = slot.sent_attempt;
-    Decide decide = [this, number, attempt](const Order& row) {
+    CO_ASSIGN_OR_RETURN(Order order, co_await deps.book.store().Get(order_id));
+    CO_ASSIGN_OR_RETURN(const std::string ended_run,
+                        co_await EndedRunOf(order));
+    Decide decide = [this, number, attempt, ended_run](const Order& row) {
       const bool unsent = !row.call.has_value() || row.call->number != number ||
                           row.call->attempt != attempt;
-      return deps.machine.Advance(row, unsent, Now());
+      return deps.machine.Advance(row, unsent, Now(), ended_run);
     };
-    CO_ASSIGN_OR_RETURN(Order order, co_await deps.book.store().Get(order_id));
     CO_ASSIGN_OR_RETURN(const std::optional<Change> change, decide(order));
     if (!change.has_value()) co_return order;
     co_return co_await deps.book.Update(order_id, std::move(decide));
+  }
+
+  // The run of the order's open call, where that is another one and over. What
+  // is read here is at least as new as `order`, and a run begins before it
+  // sends anything: so one that is not known is over as well.
+  Awaitable<absl::StatusOr<std::string>> EndedRunOf(const Order& order) {
+    if (!deps.machine.HasCallOfAnotherRun(order)) co_return std::string();
+    const std::string run_id = order.call->sender;
+    CO_ASSIGN_OR_RETURN(const bool is_live,
+                        co_await deps.runs.IsLive(run_id, Now()));
+    if (!is_live) co_return run_id;
+    std::lock_guard lock(mutex);
+    left[order.order_id] = deps.clock.Now() + kLeft;
+    co_return std::string();
   }
 
   // Sends the order's stored call and stores what became of it.
@@ -241,35 +260,97 @@ struct OrderWorker::State : std::enable_shared_from_this<OrderWorker::State> {
   }
 
   static Awaitable<void> Scan(std::shared_ptr<State> self) {
-    bool first = true;
+    bool sweep = true;
     absl::Time held_until = absl::InfinitePast();
     while (!self->is_stopped()) {
       const absl::Time now = self->deps.clock.Now();
-      if (now + self->deps.options.lease / 2 > held_until) {
+      const absl::Duration half = self->deps.options.lease / 2;
+      if (now + half > self->run_until) (void)co_await self->HoldRun(now);
+      if (now + half > held_until) {
         held_until = co_await self->HoldLease(now);
       }
-      if (now < held_until) {
-        // What an earlier run had in hand is not due by itself for a while.
-        const int64_t until = ToMicros(first ? now + kCallInFlight : now);
-        const absl::StatusOr<std::vector<std::string>> due =
-            co_await self->deps.book.store().ListDue(until, kScanLimit);
-        if (due.ok()) {
-          for (const std::string& order_id : *due) {
-            self->Wake(order_id);
-          }
-          first = first && due->size() == kScanLimit;
-        }
-      }
+      if (now < held_until) sweep = co_await self->LookForDue(now, sweep);
       co_await self->scan_signal->Wait(self->deps.options.scan);
     }
   }
 
-  // Until when the right to look for due orders is ours.
-  Awaitable<absl::Time> HoldLease(absl::Time now) {
+  // Wakes what is due. What a run that is over had in hand is not due by itself
+  // for a while: it is with `sweep`, or when such a run is found. True when
+  // that is not done yet.
+  Awaitable<bool> LookForDue(absl::Time now, bool sweep) {
+    absl::StatusOr<std::vector<std::string>> over =
+        co_await deps.runs.ListOver(ToMicros(now));
+    const bool has_over = over.ok() && !over->empty();
+    sweep = sweep || has_over;
+    const int64_t until = ToMicros(sweep ? now + kCallInFlight : now);
+    const absl::StatusOr<std::vector<std::string>> due =
+        co_await deps.book.store().ListDue(until, kScanLimit);
+    if (!due.ok()) co_return sweep;
+    for (const std::string& order_id : *due) {
+      if (sweep || !IsLeft(order_id, now)) Wake(order_id);
+    }
+    if (due->size() == static_cast<size_t>(kScanLimit)) co_return sweep;
+    // Whoever comes to their calls now finds them unknown: over as well.
+    if (has_over) {
+      (void)co_await deps.runs.Forget(*std::move(over), ToMicros(now));
+    }
+    co_return false;
+  }
+
+  // Whether the scan may pass over the order: see EndedRunOf.
+  bool IsLeft(const std::string& order_id, absl::Time now) {
+    std::lock_guard lock(mutex);
+    std::erase_if(left,
+                  [now](const auto& entry) { return entry.second <= now; });
+    return left.contains(order_id);
+  }
+
+  // This run is at work until `lease` from now. The first time its earlier ones
+  // are over.
+  Awaitable<absl::Status> HoldRun(absl::Time now) {
     const absl::Time until = now + deps.options.lease;
-    const absl::StatusOr<bool> mine = co_await deps.book.store().HoldLease(
-        kLeaseName, deps.options.holder, ToMicros(now), ToMicros(until));
-    co_return mine.ok() && *mine ? until : absl::InfinitePast();
+    absl::Status held;
+    if (run_until == absl::InfinitePast()) {
+      held = co_await deps.runs.Begin(deps.options.holder,
+                                      deps.machine.run_id(), ToMicros(until));
+    } else {
+      held = co_await deps.runs.Hold(deps.options.holder, deps.machine.run_id(),
+                                     ToMicros(until));
+    }
+    if (held.ok()) {
+      run_until = until;
+    } else {
+      Log(Severity::kWarning, "this run cannot say that it is at work",
+          {{"error", held.ToString()}});
+    }
+    co_return held;
+  }
+
+  // To the right to look for due orders, from now on.
+  LeaseClaim ClaimOf(absl::Time now) const {
+    LeaseClaim claim;
+    claim.name = kLeaseName;
+    claim.holder = deps.options.holder;
+    claim.epoch = lease_epoch;
+    claim.now_us = ToMicros(now);
+    claim.until_us = ToMicros(now + deps.options.lease);
+    return claim;
+  }
+
+  // Until when that right is ours.
+  Awaitable<absl::Time> HoldLease(absl::Time now) {
+    LeaseClaim claim = ClaimOf(now);
+    const absl::StatusOr<int64_t> epoch =
+        co_await deps.book.store().HoldLease(std::move(claim));
+    const int64_t last = std::exchange(lease_epoch, epoch.value_or(0));
+    if (last != 0 && lease_epoch != 0 && lease_epoch != last) {
+      Log(Severity::kError,
+          "somebody has taken the lease under the name of this instance: two "
+          "instances need two names",
+          {{"instance", deps.options.holder}});
+    }
+    co_return lease_epoch != 0 ? now + deps.options.lease
+                               : absl::InfinitePast();
   }
 
   int64_t Now() const { return ToMicros(deps.clock.Now()); }
@@ -285,12 +366,32 @@ struct OrderWorker::State : std::enable_shared_from_this<OrderWorker::State> {
   mutable std::mutex mutex;
   bool stopped = false;                                // guarded by mutex
   std::map<std::string, std::shared_ptr<Slot>> slots;  // guarded by mutex
+  // Orders in other runs' hands, and until when the scan passes over them.
+  std::map<std::string, absl::Time> left;  // guarded by mutex
+  // Used by BeginRun, then by Scan only. Infinite past: it has not begun.
+  absl::Time run_until = absl::InfinitePast();
+  int64_t lease_epoch = 0;  // used by Scan, then by EndRun; 0: not ours
 };
 
 OrderWorker::OrderWorker(Deps deps)
     : state_(std::make_shared<State>(std::move(deps))) {}
 
 OrderWorker::~OrderWorker() { Stop(); }
+
+Awaitable<absl::Status> OrderWorker::BeginRun() {
+  co_return co_await state_->HoldRun(state_->deps.clock.Now());
+}
+
+Awaitable<absl::Status> OrderWorker::EndRun() {
+  CO_RETURN_IF_ERROR(
+      co_await state_->deps.runs.End(state_->deps.machine.run_id()));
+  if (state_->lease_epoch == 0) co_return absl::OkStatus();
+  LeaseClaim claim = state_->ClaimOf(state_->deps.clock.Now());
+  claim.until_us = 0;
+  const absl::StatusOr<int64_t> released =
+      co_await state_->deps.book.store().HoldLease(std::move(claim));
+  co_return released.status();
+}
 
 void OrderWorker::Start() { state_->tasks.Spawn(State::Scan(state_)); }
 

@@ -14,7 +14,7 @@ namespace {
 
 // Left for the answer's own way back.
 constexpr absl::Duration kMargin = absl::Milliseconds(50);
-// A wake-up that got lost costs at most so much.
+// A reveal is short and may not hang on a wake-up: it looks by itself so often.
 constexpr absl::Duration kLook = absl::Seconds(1);
 
 }  // namespace

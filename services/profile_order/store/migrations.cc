@@ -12,7 +12,7 @@ namespace {
 // Keys begin with the distribution column (portable SQL, section 8): route,
 // eid, segment, batch. Enumerations hold the numbers of core/order.h. A step
 // never changes once released.
-constexpr std::array<sql::Migration, 26> kMigrations = {{
+constexpr std::array<sql::Migration, 30> kMigrations = {{
     {1, "orders",
      "CREATE TABLE IF NOT EXISTS orders ("
      "route INT64 NOT NULL, order_id TEXT NOT NULL, "
@@ -165,6 +165,24 @@ constexpr std::array<sql::Migration, 26> kMigrations = {{
     {26, "orders_person",
      "CREATE INDEX IF NOT EXISTS orders_person ON orders (route, person_id)",
      "SELECT route, person_id FROM orders LIMIT 1"},
+    // Lives of processes: whose ES2+ calls are on their way (core/run_store.h).
+    {27, "worker_runs",
+     "CREATE TABLE IF NOT EXISTS worker_runs ("
+     "run_id TEXT NOT NULL, instance TEXT NOT NULL, "
+     "expires_us INT64 NOT NULL, PRIMARY KEY (run_id))",
+     "SELECT instance, expires_us FROM worker_runs LIMIT 1"},
+    // What other instances have changed (core/change_store.h).
+    {28, "order_routes",
+     "CREATE TABLE IF NOT EXISTS order_routes ("
+     "route INT64 NOT NULL, number INT64 NOT NULL, PRIMARY KEY (route))",
+     "SELECT number FROM order_routes LIMIT 1"},
+    {29, "order_change_number",
+     "ALTER TABLE orders ADD COLUMN change_number INT64",
+     "SELECT change_number FROM orders LIMIT 1"},
+    {30, "orders_changed",
+     "CREATE INDEX IF NOT EXISTS orders_changed ON orders "
+     "(route, change_number)",
+     "SELECT route, change_number FROM orders LIMIT 1"},
 }};
 
 }  // namespace

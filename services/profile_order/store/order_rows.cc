@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, 22> kFixed = {"route",
                                                      "created_us",
                                                      "device_commitment",
                                                      "consent_commitment"};
-constexpr std::array<std::string_view, 30> kMutable = {"version",
+constexpr std::array<std::string_view, 31> kMutable = {"version",
                                                        "state",
                                                        "cause",
                                                        "failed_reason",
@@ -66,7 +66,8 @@ constexpr std::array<std::string_view, 30> kMutable = {"version",
                                                        "wrong_eid_count",
                                                        "session_over",
                                                        "notices_pending",
-                                                       "live"};
+                                                       "live",
+                                                       "change_number"};
 
 std::string Joined(bool with_mutable) {
   std::string text;
@@ -185,6 +186,8 @@ void AppendMutable(const Order& order, sql::Params& params) {
   params.push_back(Value::Int(order.session_over ? 1 : 0));
   params.push_back(Value::Int(order.notices_pending ? 1 : 0));
   params.push_back(Value::Int(IsEnd(order.state) ? 0 : 1));
+  params.push_back(order.change_number == 0 ? Value::NullInt()
+                                            : Value::Int(order.change_number));
 }
 
 Order FromRow(const sql::Row& row) {

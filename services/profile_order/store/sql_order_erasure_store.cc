@@ -5,6 +5,7 @@
 
 #include "common/status/status_macros.h"
 #include "services/profile_order/store/cursor_rows.h"
+#include "services/profile_order/store/lease_rows.h"
 #include "services/profile_order/store/order_rows.h"
 #include "services/profile_order/store/stock_rows.h"
 #include "storage/sql/sql_error.h"
@@ -53,7 +54,8 @@ absl::StatusOr<std::optional<ErasureRefusal>> RefusalOfOrders(
 
 absl::StatusOr<std::optional<ErasureRefusal>> CloseInside(
     sql::Transaction& tx, const std::string& person_id, int64_t kept_since_us,
-    int64_t now_us) {
+    int64_t now_us, int64_t lease_epoch) {
+  RETURN_IF_ERROR(FenceLease(tx, kErasureLease, lease_epoch));
   RETURN_IF_ERROR(
       tx.InsertIgnore("INSERT INTO person_usage (route, person_id, live) "
                       "VALUES ($1, $2, 0)",
@@ -138,10 +140,10 @@ Awaitable<absl::Status> SqlOrderErasureStore::SetCursor(int64_t number) {
 
 Awaitable<absl::StatusOr<std::optional<ErasureRefusal>>>
 SqlOrderErasureStore::ClosePerson(std::string person_id, int64_t kept_since_us,
-                                  int64_t now_us) {
-  auto fn = [person_id = std::move(person_id), kept_since_us,
-             now_us](sql::Transaction& tx) {
-    return CloseInside(tx, person_id, kept_since_us, now_us);
+                                  int64_t now_us, int64_t lease_epoch) {
+  auto fn = [person_id = std::move(person_id), kept_since_us, now_us,
+             lease_epoch](sql::Transaction& tx) {
+    return CloseInside(tx, person_id, kept_since_us, now_us, lease_epoch);
   };
   co_return co_await database_.WriteValue(std::move(fn));
 }

@@ -21,7 +21,8 @@ class SqlOrderErasureStore final : public OrderErasureStore {
   Awaitable<absl::StatusOr<int64_t>> Cursor() override;
   Awaitable<absl::Status> SetCursor(int64_t number) override;
   Awaitable<absl::StatusOr<std::optional<ErasureRefusal>>> ClosePerson(
-      std::string person_id, int64_t kept_since_us, int64_t now_us) override;
+      std::string person_id, int64_t kept_since_us, int64_t now_us,
+      int64_t lease_epoch) override;
   Awaitable<absl::StatusOr<int64_t>> EraseOrders(std::string person_id,
                                                  int64_t limit) override;
   Awaitable<absl::StatusOr<std::vector<ledger::v1::EventId>>> LastEvents(

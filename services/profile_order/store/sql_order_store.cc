@@ -4,7 +4,9 @@
 
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
+#include "services/profile_order/store/change_rows.h"
 #include "services/profile_order/store/cursor_rows.h"
+#include "services/profile_order/store/lease_rows.h"
 #include "services/profile_order/store/notice_rows.h"
 #include "services/profile_order/store/order_rows.h"
 #include "services/profile_order/store/stock_rows.h"
@@ -65,9 +67,16 @@ Awaitable<absl::StatusOr<Order>> SqlOrderStore::Create(NewOrder order) {
   co_return co_await database_.WriteValue(std::move(fn));
 }
 
-// Locks in the order of portable SQL, section 4: person, attestation, order,
-// outbox, EID, number, ICCID; here number and ICCID come before the order's
-// row, which holds them.
+absl::StatusOr<int64_t> SqlOrderStore::ChangeNumberOf(
+    sql::Transaction& tx, std::string_view order_id) const {
+  // Nobody else reads a file of our own: the hub wakes the streams.
+  if (!database_.is_shared()) return 0;
+  return NextChangeNumber(tx, RouteOf(order_id));
+}
+
+// Locks in the order of portable SQL, section 4: the route's head, then person,
+// attestation, order, outbox, EID, number, ICCID; here number and ICCID come
+// before the order's row, which holds them.
 absl::StatusOr<Order> SqlOrderStore::CreateInside(
     sql::Transaction& tx, const NewOrder& wanted) const {
   Order order = wanted.order;
@@ -77,6 +86,7 @@ absl::StatusOr<Order> SqlOrderStore::CreateInside(
                       order.order_id));
   if (earlier.has_value()) return ReadOrder(tx, *earlier);
 
+  ASSIGN_OR_RETURN(order.change_number, ChangeNumberOf(tx, order.order_id));
   ASSIGN_OR_RETURN(const int64_t person_live,
                    AddToPerson(tx, order.person_id, wanted.numbers_elsewhere,
                                wanted.person_limit));
@@ -117,6 +127,7 @@ absl::StatusOr<Order> SqlOrderStore::Apply(sql::Transaction& tx,
                                            const Order& before,
                                            Change change) const {
   Order& after = change.order;
+  ASSIGN_OR_RETURN(after.change_number, ChangeNumberOf(tx, after.order_id));
   for (ledger::v1::Event& event : change.events) {
     const ledger::v1::EventKind kind = event.kind();
     if (kind == ledger::v1::EVENT_KIND_CODE_REVEALED) {
@@ -326,27 +337,9 @@ Awaitable<absl::Status> SqlOrderStore::SetEndsCursor(int64_t cursor) {
   co_return co_await database_.Write(std::move(fn));
 }
 
-Awaitable<absl::StatusOr<bool>> SqlOrderStore::HoldLease(std::string name,
-                                                         std::string holder,
-                                                         int64_t now_us,
-                                                         int64_t until_us) {
-  auto fn = [name = std::move(name), holder = std::move(holder), now_us,
-             until_us](sql::Transaction& tx) -> absl::StatusOr<bool> {
-    ASSIGN_OR_RETURN(
-        const int64_t inserted,
-        tx.InsertIgnore(
-            "INSERT INTO leases (name, epoch, holder, expires_us) "
-            "VALUES ($1, $2, $3, $4)",
-            {Text(name), Value::Int(1), Text(holder), Value::Int(until_us)}));
-    if (inserted == 1) return true;
-    ASSIGN_OR_RETURN(
-        const int64_t held,
-        tx.Execute("UPDATE leases SET epoch = epoch + 1, holder = $1, "
-                   "expires_us = $2 WHERE name = $3 "
-                   "AND (holder = $1 OR expires_us < $4)",
-                   {Text(holder), Value::Int(until_us), Text(name),
-                    Value::Int(now_us)}));
-    return held == 1;
+Awaitable<absl::StatusOr<int64_t>> SqlOrderStore::HoldLease(LeaseClaim claim) {
+  auto fn = [claim = std::move(claim)](sql::Transaction& tx) {
+    return HoldLeaseIn(tx, claim);
   };
   co_return co_await database_.WriteValue(std::move(fn));
 }

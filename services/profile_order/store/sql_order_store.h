@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "services/profile_order/core/order_store.h"
@@ -42,13 +43,14 @@ class SqlOrderStore final : public OrderStore {
       std::string display) override;
   Awaitable<absl::StatusOr<int64_t>> EndsCursor() override;
   Awaitable<absl::Status> SetEndsCursor(int64_t cursor) override;
-  Awaitable<absl::StatusOr<bool>> HoldLease(std::string name,
-                                            std::string holder, int64_t now_us,
-                                            int64_t until_us) override;
+  Awaitable<absl::StatusOr<int64_t>> HoldLease(LeaseClaim claim) override;
 
  private:
   absl::StatusOr<Order> CreateInside(sql::Transaction& tx,
                                      const NewOrder& wanted) const;
+  // The order's next number where other processes look for changes, else 0.
+  absl::StatusOr<int64_t> ChangeNumberOf(sql::Transaction& tx,
+                                         std::string_view order_id) const;
   // Events, row, effects: all of one transition.
   absl::StatusOr<Order> Apply(sql::Transaction& tx, const Order& before,
                               Change change) const;

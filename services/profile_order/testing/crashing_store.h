@@ -93,12 +93,9 @@ class CrashingStore final : public OrderStore {
     if (crashed()) co_return Gone();
     co_return co_await store_.SetEndsCursor(cursor);
   }
-  Awaitable<absl::StatusOr<bool>> HoldLease(std::string name,
-                                            std::string holder, int64_t now_us,
-                                            int64_t until_us) override {
+  Awaitable<absl::StatusOr<int64_t>> HoldLease(LeaseClaim claim) override {
     if (crashed()) co_return Gone();
-    co_return co_await store_.HoldLease(std::move(name), std::move(holder),
-                                        now_us, until_us);
+    co_return co_await store_.HoldLease(std::move(claim));
   }
 
  private:

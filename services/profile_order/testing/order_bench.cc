@@ -15,6 +15,7 @@
 #include "common/time/proto_time.h"
 #include "services/profile_order/store/migrations.h"
 #include "services/profile_order/store/sql_order_store.h"
+#include "services/profile_order/store/sql_run_store.h"
 #include "services/profile_order/store/sql_stock_store.h"
 #include "storage/outbox/outbox.h"
 #include "storage/outbox/relay.h"
@@ -26,6 +27,7 @@ namespace {
 constexpr char kSource[] = "profile_order";
 constexpr char kKeyId[] = "attestation-1";
 constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::milliseconds kLook{20};
 
 // `digits` and the Luhn digit that makes them valid.
 std::string WithLuhn(std::string digits) {
@@ -60,8 +62,9 @@ class BenchRecord final : public Record {
   outbox::Relay& relay_;
 };
 
-OrderWorker::Options FastOptions() {
+OrderWorker::Options FastOptions(const std::string& instance) {
   OrderWorker::Options options;
+  options.holder = instance;
   options.scan = absl::Milliseconds(10);
   options.first_backoff = absl::Milliseconds(5);
   options.most_backoff = absl::Milliseconds(20);
@@ -72,7 +75,8 @@ OrderWorker::Options FastOptions() {
 
 // One run of the process.
 struct OrderBench::Parts {
-  Parts(OrderBench& bench, int run_number)
+  Parts(OrderBench& bench, const std::string& instance,
+        const std::string& run_id)
       : outbox({.source = kSource, .clock = bench.clock_}),
         requests({.clock = bench.clock_}),
         relay({.database = bench.database(),
@@ -86,26 +90,28 @@ struct OrderBench::Parts {
         sql_store(bench.database(), outbox, requests),
         store(sql_store),
         stock(bench.database(), outbox, requests),
+        runs(bench.database()),
         events(crypto::Secret(std::string(32, 'k'))),
         vault(*bench.keyring_, bench.random_),
         machine({.events = events,
                  .vault = vault,
                  .random = bench.random_,
                  .default_addresses = {{kSmdpId, kSmdpAddress}},
-                 .run_id = absl::StrCat("run-", run_number)}),
+                 .run_id = run_id}),
         book({.store = store,
               .hub = hub,
               .record = record,
               .clock = bench.clock_,
               .metrics = bench.metrics_}),
         worker({.book = book,
+                .runs = runs,
                 .machine = machine,
                 .vault = vault,
                 .smdps = {{kSmdpId, &bench.smdp_}},
                 .clock = bench.clock_,
                 .metrics = bench.metrics_,
                 .executor = bench.runtime_.executor(),
-                .options = FastOptions()}),
+                .options = FastOptions(instance)}),
         orders({.book = book,
                 .stock = stock,
                 .worker = worker,
@@ -137,6 +143,20 @@ struct OrderBench::Parts {
                    .content_key = bench.content_key_,
                    .smdps = {kSmdpId}}) {}
 
+  void Start(const boost::asio::any_io_executor& executor) {
+    SHIMING_CHECK(
+        shiming::testing::RunAwaitable(executor, worker.BeginRun()).ok(),
+        "the run cannot begin");
+    relay.Start(executor);
+    worker.Start();
+    running = true;
+  }
+  void Stop() {
+    if (!std::exchange(running, false)) return;
+    worker.Stop();
+    relay.Stop();
+  }
+
   const outbox::Outbox outbox;
   const requests::IdempotencyKeys requests;
   outbox::Relay relay;
@@ -144,6 +164,7 @@ struct OrderBench::Parts {
   SqlOrderStore sql_store;
   CrashingStore store;
   SqlStockStore stock;
+  SqlRunStore runs;
   const OrderEvents events;
   const OrderVault vault;
   OrderMachine machine;
@@ -157,8 +178,9 @@ struct OrderBench::Parts {
   bool running = false;
 };
 
-OrderBench::OrderBench()
+OrderBench::OrderBench(sql::testing::TempEngine engine)
     : clock_(absl::FromUnixSeconds(1'800'000'000)),
+      database_(engine),
       content_key_(std::string(32, 'c')) {
   const std::string keyring = (folder_.path() / "order.keyring").string();
   SHIMING_CHECK(identity::FileKeyring::CreateFile(
@@ -181,25 +203,40 @@ OrderBench::OrderBench()
   Restart();
 }
 
-OrderBench::~OrderBench() { Stop(); }
+OrderBench::~OrderBench() {
+  StopOther();
+  Stop();
+}
 
 void OrderBench::Stop() {
-  if (parts_ == nullptr || !parts_->running) return;
-  parts_->running = false;
-  parts_->worker.Stop();
-  parts_->relay.Stop();
+  if (parts_ != nullptr) parts_->Stop();
 }
 
-void OrderBench::Start() {
-  parts_->relay.Start(runtime_.executor());
-  parts_->worker.Start();
-  parts_->running = true;
-}
+void OrderBench::Start() { parts_->Start(runtime_.executor()); }
 
 void OrderBench::Restart() {
   Stop();
-  parts_ = std::make_unique<Parts>(*this, ++run_number_);
+  parts_ =
+      std::make_unique<Parts>(*this, "1", absl::StrCat("run-", ++run_number_));
   Start();
+}
+
+OrderBench::Instance OrderBench::StartOther() {
+  StopOther();
+  other_ =
+      std::make_unique<Parts>(*this, "2", absl::StrCat("run-", ++run_number_));
+  other_->Start(runtime_.executor());
+  return {.store = other_->store,
+          .book = other_->book,
+          .worker = other_->worker,
+          .machine = other_->machine,
+          .orders = other_->orders,
+          .reveals = other_->reveals};
+}
+
+void OrderBench::StopOther() {
+  if (other_ != nullptr) other_->Stop();
+  other_.reset();
 }
 
 CrashingStore& OrderBench::store() { return parts_->store; }
@@ -397,9 +434,12 @@ Order OrderBench::WaitFor(const std::string& order_id,
   const auto end = std::chrono::steady_clock::now() + kPatience;
   for (;;) {
     Order order = Get(order_id);
-    if (condition(order)) return order;
+    if (condition(order) || std::chrono::steady_clock::now() > end) {
+      return order;
+    }
     std::unique_lock lock(mutex);
-    if (!changed.wait_until(lock, end, [&] { return woken; })) return order;
+    // Nobody wakes us for what another instance does.
+    changed.wait_for(lock, kLook, [&] { return woken; });
     woken = false;
   }
 }

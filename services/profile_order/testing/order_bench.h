@@ -23,6 +23,7 @@
 #include "services/profile_order/testing/fake_authority.h"
 #include "services/profile_order/testing/fake_smdp.h"
 #include "storage/outbox/fake_ledger.h"
+#include "storage/testing/database_place.h"
 #include "storage/testing/temp_database.h"
 #include "storage/testing/temp_folder.h"
 
@@ -38,7 +39,8 @@ inline constexpr char kSmdpAddress[] = "smdp.example.test";
 // One database, many runs. Not thread-safe but where it says so.
 class OrderBench {
  public:
-  OrderBench();
+  explicit OrderBench(
+      sql::testing::TempEngine engine = sql::testing::EngineOfThisRun());
   ~OrderBench();
 
   // Ends this run of the process and begins another on the same database;
@@ -48,6 +50,19 @@ class OrderBench {
   void Start();
   // Stops worker and relay, as a process that hangs.
   void Stop();
+
+  // Another instance of the service, "2" beside "1", on the same database.
+  struct Instance {
+    CrashingStore& store;
+    OrderBook& book;
+    OrderWorker& worker;
+    OrderMachine& machine;
+    Orders& orders;
+    Reveals& reveals;
+  };
+  // Begins it; valid until StopOther. One at a time.
+  Instance StartOther();
+  void StopOther();
 
   template <class T>
   T Run(boost::asio::awaitable<T> task) {
@@ -81,7 +96,7 @@ class OrderBench {
                       int second = 0, const std::string& peer = kSmdpId);
 
   Order Get(const std::string& order_id);
-  // Waits, up to 30 s, until it holds.
+  // Waits, up to 30 s, until it holds, whichever instance brings it about.
   Order WaitFor(const std::string& order_id,
                 const std::function<bool(const Order&)>& condition);
   Order WaitForState(const std::string& order_id, OrderState state);
@@ -134,6 +149,7 @@ class OrderBench {
   int run_number_ = 0;
   int attestation_number_ = 0;
   std::unique_ptr<Parts> parts_;
+  std::unique_ptr<Parts> other_;
 };
 
 }  // namespace shiming::profile_order::testing
