@@ -29,6 +29,7 @@
 #include "services/identity_verification/store/sql_person_key_store.h"
 #include "services/identity_verification/store/sql_verification_store.h"
 #include "storage/outbox/outbox.h"
+#include "storage/outbox/own_aggregates.h"
 #include "storage/outbox/relay.h"
 #include "storage/requests/idempotency_keys.h"
 #include "storage/sql/configured_database.h"
@@ -76,6 +77,7 @@ class IdentityVerificationServer final : public process::Room {
 
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Database> key_database_;
+  outbox::OwnAggregates own_aggregates_;
   std::unique_ptr<outbox::Outbox> outbox_;
   std::unique_ptr<requests::IdempotencyKeys> requests_;
   std::unique_ptr<rpc::LedgerSink> ledger_;
@@ -129,8 +131,11 @@ absl::Status IdentityVerificationServer::OpenStorage(
   ASSIGN_OR_RETURN(key_database_,
                    sql::OpenConfigured(config.key_database(), "identity_keys",
                                        deps_.metrics));
+  // Where other instances write to the same outbox.
+  outbox::OwnAggregates* const own =
+      database_->is_shared() ? &own_aggregates_ : nullptr;
   outbox_ = std::make_unique<outbox::Outbox>(outbox::Outbox::Options{
-      .source = std::string(kSource), .clock = deps_.clock});
+      .source = std::string(kSource), .clock = deps_.clock, .own = own});
   requests_ = std::make_unique<requests::IdempotencyKeys>(
       requests::IdempotencyKeys::Options{.clock = deps_.clock});
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> ledger,
@@ -141,7 +146,8 @@ absl::Status IdentityVerificationServer::OpenStorage(
                              .sink = *ledger_,
                              .clock = deps_.clock,
                              .metrics = deps_.metrics,
-                             .source = std::string(kSource)});
+                             .source = std::string(kSource),
+                             .own = own});
   store_ = std::make_unique<SqlVerificationStore>(
       SqlVerificationStore::Deps{.database = *database_,
                                  .outbox = *outbox_,

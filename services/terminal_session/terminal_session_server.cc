@@ -32,6 +32,7 @@
 #include "services/terminal_session/terminal_session_config.h"
 #include "services/terminal_session/terminal_session_service.h"
 #include "storage/outbox/outbox.h"
+#include "storage/outbox/own_aggregates.h"
 #include "storage/outbox/relay.h"
 #include "storage/requests/idempotency_keys.h"
 #include "storage/sql/configured_database.h"
@@ -102,6 +103,9 @@ class TerminalSessionServer final : public process::Room {
 
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<outbox::EventSink> sink_;
+  outbox::OwnAggregates own_aggregates_;
+  // It, where other instances write to the same outbox; else null.
+  outbox::OwnAggregates* const own_;
   outbox::Outbox outbox_;
   requests::IdempotencyKeys requests_;
   outbox::Relay relay_;
@@ -138,13 +142,16 @@ TerminalSessionServer::TerminalSessionServer(
       metrics_(deps.metrics),
       database_(std::move(ingredients.database)),
       sink_(std::move(ingredients.sink)),
-      outbox_({.source = std::string(kSource), .clock = deps.clock}),
+      own_(database_->is_shared() ? &own_aggregates_ : nullptr),
+      outbox_(
+          {.source = std::string(kSource), .clock = deps.clock, .own = own_}),
       requests_({.clock = deps.clock}),
       relay_({.database = *database_,
               .sink = *sink_,
               .clock = deps.clock,
               .metrics = deps.metrics,
-              .source = std::string(kSource)}),
+              .source = std::string(kSource),
+              .own = own_}),
       tokens_(ingredients.shift_token_key.Copy()),
       credentials_(std::move(credentials)),
       guards_(Derive(ingredients.shift_token_key, "shiming/clerk-guard/v1")),
@@ -163,7 +170,7 @@ TerminalSessionServer::TerminalSessionServer(
           {.database = *database_, .outbox = outbox_, .requests = requests_}),
       end_store_(
           {.database = *database_, .outbox = outbox_, .requests = requests_}),
-      ends_(end_store_, deps.runtime.executor()),
+      ends_(end_store_, deps.metrics, deps.runtime.executor()),
       time_keeper_({.store = end_store_,
                     .clock = deps.clock,
                     .metrics = metrics_,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <utility>
-#include <vector>
 
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
@@ -16,8 +15,6 @@ namespace {
 // The proto promises 128 characters; a character of UTF-8 has at most 4 bytes.
 constexpr size_t kMaxPasswordBytes = size_t{4} * 128;
 constexpr size_t kTotpDigits = 6;
-// Between looks at the feed without a wake-up.
-constexpr absl::Duration kWatchTimeout = absl::Seconds(1);
 
 absl::Status CheckSignIn(const terminal::v1::SignInRequest& request) {
   if (!IsChosenId(request.clerk_id())) {
@@ -41,13 +38,6 @@ absl::Status CheckSignIn(const terminal::v1::SignInRequest& request) {
                      {.field = "totp"});
   }
   return absl::OkStatus();
-}
-
-// True when one of the ends is this session's.
-bool HasEndOf(const std::vector<EndRecord>& ends, const std::string& session) {
-  return std::any_of(ends.begin(), ends.end(), [&](const EndRecord& end) {
-    return end.kind == terminal::v1::END_KIND_SESSION && end.id == session;
-  });
 }
 
 }  // namespace
@@ -222,9 +212,9 @@ boost::asio::awaitable<absl::Status> TerminalSessionServiceRpc::DoWatchSession(
   const std::string session_id = request.session_id();
   const DeviceId terminal = terminal_call.terminal.device;
   // From before the first look on, so that no end falls between.
-  int64_t cursor = deps_.ends.newest();
   const auto signal = writer.signal();
-  const auto subscription = deps_.ends.Subscribe([signal] { signal->Wake(); });
+  const auto subscription =
+      deps_.ends.SubscribeSession(session_id, [signal] { signal->Wake(); });
   CO_ASSIGN_OR_RETURN(
       SessionRecord session,
       co_await deps_.sessions.GetSession(std::move(terminal_call), session_id));
@@ -235,17 +225,12 @@ boost::asio::awaitable<absl::Status> TerminalSessionServiceRpc::DoWatchSession(
     if (session.state != SessionState::SESSION_STATE_OPEN) {
       co_return absl::OkStatus();
     }
-    bool has_ended = false;
-    while (!has_ended && !writer.cancelled()) {
-      co_await writer.Wait(kWatchTimeout);
-      CO_ASSIGN_OR_RETURN(const std::vector<EndRecord> ends,
-                          co_await deps_.ends.Read(cursor));
-      if (!ends.empty()) cursor = ends.back().cursor;
-      has_ended = HasEndOf(ends, session_id);
+    while (session.state == SessionState::SESSION_STATE_OPEN) {
+      co_await writer.Wait(absl::InfiniteDuration());
+      if (writer.cancelled()) co_return absl::OkStatus();
+      CO_ASSIGN_OR_RETURN(
+          session, co_await deps_.sessions.ReadSession(terminal, session_id));
     }
-    if (writer.cancelled()) co_return absl::OkStatus();
-    CO_ASSIGN_OR_RETURN(
-        session, co_await deps_.sessions.ReadSession(terminal, session_id));
   }
 }
 

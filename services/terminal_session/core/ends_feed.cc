@@ -6,6 +6,7 @@
 
 #include "common/log/log.h"
 #include "common/status/status_macros.h"
+#include "shiming/terminal/v1/terminal_service.pb.h"
 
 namespace shiming::terminal_session {
 namespace {
@@ -17,8 +18,10 @@ constexpr size_t kRecentLimit = 4096;
 
 }  // namespace
 
-EndsFeed::EndsFeed(EndStore& store, boost::asio::any_io_executor executor)
+EndsFeed::EndsFeed(EndStore& store, Metrics& metrics,
+                   boost::asio::any_io_executor executor)
     : store_(store),
+      metrics_(metrics, "ends"),
       task_(std::move(executor), kPollPeriod, [this] { return Poll(); }) {}
 
 boost::asio::awaitable<absl::Status> EndsFeed::Start() {
@@ -35,6 +38,7 @@ boost::asio::awaitable<absl::Status> EndsFeed::Start() {
 boost::asio::awaitable<bool> EndsFeed::Poll() {
   // The moment before reading: what is read is at least that new.
   const auto start = std::chrono::steady_clock::now();
+  metrics_.reads.Increment();
   absl::StatusOr<std::vector<EndRecord>> ends =
       co_await store_.ReadEnds(newest(), kReadLimit);
   if (!ends.ok()) {
@@ -43,16 +47,30 @@ boost::asio::awaitable<bool> EndsFeed::Poll() {
     co_return false;
   }
   std::lock_guard lock(mutex_);
-  read_time_ = start;
-  for (EndRecord& end : *ends) {
+  for (const EndRecord& end : *ends) {
     newest_ = end.cursor;
-    recent_.push_back(std::move(end));
+    recent_.push_back(end);
   }
   while (recent_.size() > kRecentLimit) recent_.pop_front();
-  if (!ends->empty()) {
-    for (const auto& [key, wake] : subscribers_) wake();
-  }
+  if (!ends->empty()) Wake(*ends);
+  const auto now = std::chrono::steady_clock::now();
+  metrics_.changes.Increment(static_cast<double>(ends->size()));
+  metrics_.lag.Observe(std::chrono::duration<double>(now - read_time_).count());
+  metrics_.subscriptions.Set(static_cast<double>(subscribers_.size()));
+  read_time_ = start;
   co_return static_cast<int>(ends->size()) == kReadLimit;
+}
+
+void EndsFeed::Wake(const std::vector<EndRecord>& ends) {
+  std::set<std::string> concerned = {""};
+  for (const EndRecord& end : ends) {
+    if (end.kind == terminal::v1::END_KIND_SESSION) concerned.insert(end.id);
+  }
+  for (const std::string& session_id : concerned) {
+    const auto keys = keys_.find(session_id);
+    if (keys == keys_.end()) continue;
+    for (int64_t key : keys->second) subscribers_.at(key).wake();
+  }
 }
 
 boost::asio::awaitable<absl::StatusOr<std::vector<EndRecord>>> EndsFeed::Read(
@@ -88,15 +106,30 @@ absl::Duration EndsFeed::Age() const {
 
 std::unique_ptr<EndsFeed::Subscription> EndsFeed::Subscribe(
     std::function<void()> wake) {
+  return Add({.session_id = "", .wake = std::move(wake)});
+}
+
+std::unique_ptr<EndsFeed::Subscription> EndsFeed::SubscribeSession(
+    const std::string& session_id, std::function<void()> wake) {
+  return Add({.session_id = session_id, .wake = std::move(wake)});
+}
+
+std::unique_ptr<EndsFeed::Subscription> EndsFeed::Add(Subscriber subscriber) {
   std::lock_guard lock(mutex_);
   const int64_t key = ++next_key_;
-  subscribers_[key] = std::move(wake);
+  keys_[subscriber.session_id].insert(key);
+  subscribers_.emplace(key, std::move(subscriber));
   return std::make_unique<Subscription>(*this, key);
 }
 
 void EndsFeed::Unsubscribe(int64_t key) {
   std::lock_guard lock(mutex_);
-  subscribers_.erase(key);
+  const auto subscriber = subscribers_.find(key);
+  if (subscriber == subscribers_.end()) return;
+  const auto keys = keys_.find(subscriber->second.session_id);
+  keys->second.erase(key);
+  if (keys->second.empty()) keys_.erase(keys);
+  subscribers_.erase(subscriber);
 }
 
 }  // namespace shiming::terminal_session

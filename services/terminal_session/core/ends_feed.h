@@ -11,11 +11,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/metrics/feed_metrics.h"
+#include "common/metrics/metrics.h"
 #include "services/terminal_session/core/end_store.h"
 #include "services/terminal_session/core/periodic_task.h"
 #include "services/terminal_session/core/records.h"
@@ -23,7 +27,8 @@
 namespace shiming::terminal_session {
 
 // Reads new ends from the store, every 100 ms and at once after Poke, and wakes
-// its subscribers. One per process. Thread-safe.
+// its subscribers, however many, from one read: of what any instance has
+// committed. One per process. Thread-safe.
 class EndsFeed {
  public:
   // Ends the subscription when it goes.
@@ -39,8 +44,9 @@ class EndsFeed {
     int64_t key_;
   };
 
-  // `store` must outlive this.
-  EndsFeed(EndStore& store, boost::asio::any_io_executor executor);
+  // `store` and `metrics` must outlive this.
+  EndsFeed(EndStore& store, Metrics& metrics,
+           boost::asio::any_io_executor executor);
 
   // Reads where the record stands, then starts. Later, while it cannot read,
   // Age grows.
@@ -65,19 +71,34 @@ class EndsFeed {
   // `wake` is called after each poll that found ends, on a thread of the
   // executor; it must not block nor call the feed.
   std::unique_ptr<Subscription> Subscribe(std::function<void()> wake);
+  // The same, only for the end of this session.
+  std::unique_ptr<Subscription> SubscribeSession(const std::string& session_id,
+                                                 std::function<void()> wake);
 
  private:
+  struct Subscriber {
+    // Empty: all ends.
+    std::string session_id;
+    std::function<void()> wake;
+  };
+
   boost::asio::awaitable<bool> Poll();
+  std::unique_ptr<Subscription> Add(Subscriber subscriber);
   void Unsubscribe(int64_t key);
+  // Wakes those whom the ends concern. Under mutex_.
+  void Wake(const std::vector<EndRecord>& ends);
 
   EndStore& store_;
+  const FeedMetrics metrics_;
 
   mutable std::mutex mutex_;
   // The newest ends without a gap, oldest first; all below guarded by mutex_.
   std::deque<EndRecord> recent_;
   int64_t newest_ = 0;
   std::chrono::steady_clock::time_point read_time_;
-  std::map<int64_t, std::function<void()>> subscribers_;
+  std::map<int64_t, Subscriber> subscribers_;
+  // Keys of subscribers by session; "" for those of all ends.
+  std::map<std::string, std::set<int64_t>> keys_;
   int64_t next_key_ = 0;
 
   PeriodicTask task_;  // last: it uses all of the above

@@ -4,9 +4,15 @@
 
 #include <atomic>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
+#include "common/metrics/metrics.h"
+#include "shiming/terminal/v1/terminal_service.pb.h"
 #include "storage/testing/run.h"
 
 namespace shiming::terminal_session {
@@ -18,15 +24,20 @@ using sql::testing::RunOn;
 // Ends in memory; can be told to fail.
 class FakeEndStore final : public EndStore {
  public:
-  void Add(const std::string& id) {
+  void Add(const std::string& id,
+           terminal::v1::EndKind kind = terminal::v1::END_KIND_SESSION) {
     std::lock_guard lock(mutex_);
     ends_.push_back({.cursor = static_cast<int64_t>(ends_.size()) + 1,
-                     .kind = 1,
+                     .kind = kind,
                      .id = id});
   }
   void Fail(bool failing) {
     std::lock_guard lock(mutex_);
     failing_ = failing;
+  }
+  int reads() {
+    std::lock_guard lock(mutex_);
+    return reads_;
   }
   void WaitForReads(int count) {
     std::unique_lock lock(mutex_);
@@ -100,8 +111,9 @@ class EndsFeedTest : public ::testing::Test {
   }
 
   asio::thread_pool pool_{2};
+  Metrics metrics_;
   FakeEndStore store_;
-  EndsFeed feed_{store_, pool_.get_executor()};
+  EndsFeed feed_{store_, metrics_, pool_.get_executor()};
 };
 
 using Ids = std::vector<std::string>;
@@ -161,6 +173,49 @@ TEST_F(EndsFeedTest, AnEndedSubscriptionIsNotWoken) {
   store_.Add("a");
   feed_.Poke();
   bell.WaitForRing();
+  EXPECT_EQ(rings, 0);
+}
+
+TEST_F(EndsFeedTest, ASessionsSubscriberHearsOfItsEndOnly) {
+  ASSERT_TRUE(RunOn(pool_, feed_.Start()).ok());
+  std::atomic<int> others = 0;
+  const auto other = feed_.SubscribeSession("b", [&] { ++others; });
+  Bell mine;
+  const auto subscription = feed_.SubscribeSession("a", [&] { mine.Ring(); });
+  Bell all;
+  const auto general = feed_.Subscribe([&] { all.Ring(); });
+  // An id of another kind is not the session's.
+  store_.Add("b", terminal::v1::END_KIND_SHIFT);
+  feed_.Poke();
+  all.WaitForRing();
+  store_.Add("a");
+  feed_.Poke();
+  mine.WaitForRing();
+  all.WaitForRing();
+  EXPECT_EQ(others, 0);
+}
+
+TEST_F(EndsFeedTest, AnyNumberOfStreamsCostsOneReadAPeriod) {
+  constexpr int kStreams = 500;
+  std::vector<std::unique_ptr<EndsFeed::Subscription>> streams;
+  std::atomic<int> rings = 0;
+  for (int i = 0; i < kStreams; ++i) {
+    streams.push_back(
+        feed_.SubscribeSession(std::to_string(i), [&] { ++rings; }));
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(RunOn(pool_, feed_.Start()).ok());
+  store_.WaitForReads(6);
+  // Five periods at least have passed between six reads.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin,
+            std::chrono::milliseconds(500));
+  feed_.Stop();
+  EXPECT_EQ(metrics_.counter("shiming_feed_reads_total", "", {{"feed", "ends"}})
+                .Value(),
+            store_.reads());
+  EXPECT_EQ(metrics_.gauge("shiming_feed_subscriptions", "", {{"feed", "ends"}})
+                .Value(),
+            kStreams);
   EXPECT_EQ(rings, 0);
 }
 
