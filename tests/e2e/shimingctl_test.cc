@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
 
 #include "absl/strings/str_split.h"
 #include "common/files/file.h"
@@ -16,6 +19,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
@@ -114,6 +118,40 @@ TEST_F(ShimingctlTest, InitNamesASchemaForEachService) {
             url + "&schema=identity_verification");
 }
 
+// Goal: the second instances have files of their own, on the same schemas, and
+// whoever calls a service knows both of it.
+TEST_F(ShimingctlTest, InitWritesTwoInstancesThatAllClientsKnow) {
+  const std::string url = "postgres://u@db.example/shiming";
+  Installation fresh("two-instances",
+                     {"--database-url", url, "--instances", "2"});
+  std::set<std::string> lines;
+  for (const std::string service : {"terminal_session", "identity_verification",
+                                    "profile_order", "issuance_ledger"}) {
+    for (const std::string& name : {service, service + "-2"}) {
+      EXPECT_EQ(UrlIn(fresh, name + ".textproto", "database"),
+                url + "?schema=" + service);
+      std::istringstream text(
+          *ReadFile(fresh.File("config/" + name + ".textproto")));
+      for (std::string line; std::getline(text, line);) {
+        if (line.find("listen: ") == std::string::npos) continue;
+        EXPECT_TRUE(lines.insert(line).second) << name << ": " << line;
+      }
+    }
+  }
+  EXPECT_EQ(lines.size(), 16u);  // listen and admin_listen of eight processes
+  for (const char* client : {"terminal_session-2", "profile_order", "gateway",
+                             "shimingctl", "terminal", "display"}) {
+    const std::string text =
+        *ReadFile(fresh.File(std::string("config/") + client + ".textproto"));
+    EXPECT_THAT(text, ContainsRegex("address: \"127[^\"]*,127[^\"]*\""))
+        << client;
+  }
+  EXPECT_THAT(*ReadFile(fresh.File("config/profile_order-2.textproto")),
+              HasSubstr("\ninstance: \"2\""));
+  EXPECT_THAT(*ReadFile(fresh.File("config/issuance_ledger-2.textproto")),
+              HasSubstr("\ninstance: \"2\""));
+}
+
 TEST_F(ShimingctlTest, InitRefusesABadDatabaseUrlAndAnotherEngine) {
   const Words init = {"init", "--data", place_->File("never-made")};
   const std::pair<Words, const char*> wrong[] = {
@@ -122,7 +160,9 @@ TEST_F(ShimingctlTest, InitRefusesABadDatabaseUrlAndAnotherEngine) {
       {{"--database-url", "postgres://h/d?schema=a"}, "--database-url"},
       {{"--database-url", "postgres://h/d?sslcert=a.crt"}, "--database-url"},
       {{"--database-url", "postgres://u:topsecret@h/d"}, "passfile"},
-      {{"--key-database-url", "postgres://h/d"}, "--key-database-url"}};
+      {{"--key-database-url", "postgres://h/d"}, "--key-database-url"},
+      {{"--instances", "2"}, "--instances"},
+      {{"--instances", "3"}, "--instances"}};
   for (const auto& [options, said] : wrong) {
     Words words = init;
     words.insert(words.end(), options.begin(), options.end());

@@ -110,7 +110,15 @@ absl::Status RunInit(Arguments& arguments) {
                    PostgresUrlOf(arguments, "database-url"));
   ASSIGN_OR_RETURN(layout.key_database_url,
                    PostgresUrlOf(arguments, "key-database-url"));
+  const std::string instances = arguments.Option("instances", "1");
   RETURN_IF_ERROR(arguments.CheckAllUsed());
+  if (instances != "1" && instances != "2") {
+    return BadOption("instances", "1 or 2");
+  }
+  layout.instances = instances == "2" ? 2 : 1;
+  if (layout.database_url.empty() && layout.instances > 1) {
+    return BadOption("instances", "2 need --database-url");
+  }
   if (layout.database_url.empty() && !layout.key_database_url.empty()) {
     return BadOption("key-database-url", "needs --database-url");
   }

@@ -16,10 +16,11 @@ namespace shiming::shimingctl {
 absl::Status InitDataDirectory(const Layout& layout);
 
 // init --data DIR [--port-base N] [--trust-domain NAME]
-//      [--database-url URL [--key-database-url URL]]
-// The URLs are of PostgreSQL, as Layout has them. INVALID_ARGUMENT names the
-// option; a URL with a password is refused, since everybody may read the
-// configuration files.
+//      [--database-url URL [--key-database-url URL] [--instances 2]]
+// The URLs are of PostgreSQL, as Layout has them; two instances need one, since
+// a SQLite file belongs to one process. INVALID_ARGUMENT names the option; a
+// URL with a password is refused, since everybody may read the configuration
+// files.
 absl::Status RunInit(Arguments& arguments);
 
 }  // namespace shiming::shimingctl

@@ -22,6 +22,11 @@ enum class Port {
   kIdentityAuthority = 8,
   kIdentityAuthorityControl = 9,
   kWitness = 10,
+  // Of the second instances; see Layout::instances.
+  kTerminalSession2 = 11,
+  kIdentityVerification2 = 12,
+  kProfileOrder2 = 13,
+  kIssuanceLedger2 = 14,
   // Admin ports.
   kShimingdAdmin = 20,
   kTerminalSessionAdmin = 21,
@@ -30,7 +35,35 @@ enum class Port {
   kIssuanceLedgerAdmin = 24,
   kGatewayAdmin = 25,
   kWitnessAdmin = 26,
+  kTerminalSessionAdmin2 = 31,
+  kIdentityVerificationAdmin2 = 32,
+  kProfileOrderAdmin2 = 33,
+  kIssuanceLedgerAdmin2 = 34,
 };
+
+// The same port of the second instance; of what has none, the port itself.
+constexpr Port SecondOf(Port port) {
+  switch (port) {
+    case Port::kTerminalSession:
+      return Port::kTerminalSession2;
+    case Port::kIdentityVerification:
+      return Port::kIdentityVerification2;
+    case Port::kProfileOrder:
+      return Port::kProfileOrder2;
+    case Port::kIssuanceLedger:
+      return Port::kIssuanceLedger2;
+    case Port::kTerminalSessionAdmin:
+      return Port::kTerminalSessionAdmin2;
+    case Port::kIdentityVerificationAdmin:
+      return Port::kIdentityVerificationAdmin2;
+    case Port::kProfileOrderAdmin:
+      return Port::kProfileOrderAdmin2;
+    case Port::kIssuanceLedgerAdmin:
+      return Port::kIssuanceLedgerAdmin2;
+    default:
+      return port;
+  }
+}
 
 // The database of persons' keys, which stays apart from all others.
 inline constexpr char kKeyDatabase[] = "identity_keys";
@@ -45,9 +78,18 @@ struct Layout {
   std::string database_url;
   // The same for kKeyDatabase alone; empty: it is in database_url, too.
   std::string key_database_url;
+  // Of each of the four services: 1, or 2 on one PostgreSQL, here on one host.
+  // Files of the second ones are named "<service>-2".
+  int instances = 1;
 
   std::string Address(Port port) const {
     return absl::StrCat("127.0.0.1:", port_base + static_cast<int>(port));
+  }
+  // The address as clients have it: of all instances, for rpc::Connect.
+  std::string Addresses(Port port) const {
+    const Port second = SecondOf(port);
+    if (instances == 1 || second == port) return Address(port);
+    return absl::StrCat(Address(port), ",", Address(second));
   }
   std::string Pki() const { return data + "/pki"; }
   std::string Key(const std::string& name) const {

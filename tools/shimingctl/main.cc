@@ -32,10 +32,11 @@ constexpr char kUsage[] = R"(shimingctl VERB ...
 
 set up
   init --data DIR [--port-base N] [--trust-domain NAME]
-       [--database-url URL [--key-database-url URL]]
+       [--database-url URL [--key-database-url URL] [--instances 2]]
       makes a development PKI, keys and configuration files; with a URL
       (postgres://user@host/name?...) each service has a schema of its own there,
-      else a SQLite file; the keys of persons can be in another database
+      else a SQLite file; the keys of persons can be in another database; of two
+      instances of each service all clients know both (docs/several_instances.md)
   status --data DIR [-o json]
 two admins give rights, one takes them away
   enroll shop SHOP --name N --region RR --zones CIDR,... --hours always|1-5/09:00-18:00,...

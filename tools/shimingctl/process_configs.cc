@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/crypto/commitment.h"
@@ -57,17 +58,32 @@ void FillTls(const Layout& layout, const std::string& stem,
   tls.set_ca_file(layout.Pki() + "/ca.crt");
 }
 
-void FillProcess(const Layout& layout, const std::string& service, Port grpc,
-                 Port admin, config::v1::Process& process) {
+// One of the instances of a service.
+struct Instance {
+  int number;  // 1 or 2
+
+  // Of its configuration file, without ending.
+  std::string FileOf(const std::string& service) const {
+    return number == 1 ? service : absl::StrCat(service, "-", number);
+  }
+  Port PortOf(Port port) const { return number == 1 ? port : SecondOf(port); }
+};
+
+constexpr Instance kFirst{1};
+constexpr Instance kSecond{2};
+
+void FillProcess(const Layout& layout, const std::string& service,
+                 Instance instance, Port grpc, Port admin,
+                 config::v1::Process& process) {
   process.set_trust_domain(layout.trust_domain);
-  process.set_listen(layout.Address(grpc));
-  process.set_admin_listen(layout.Address(admin));
+  process.set_listen(layout.Address(instance.PortOf(grpc)));
+  process.set_admin_listen(layout.Address(instance.PortOf(admin)));
   FillTls(layout, "svc/" + service, *process.mutable_tls());
 }
 
 void FillTarget(const Layout& layout, const std::string& service, Port port,
                 config::v1::Target& target) {
-  target.set_address(layout.Address(port));
+  target.set_address(layout.Addresses(port));
   target.set_service(service);
 }
 
@@ -92,10 +108,11 @@ absl::StatusOr<std::string> PseudonymKeyCommitment(const Layout& layout) {
   return crypto::ToHex(crypto::Commit(kPseudonymKeyLabel, salt, key));
 }
 
-absl::Status WriteIssuanceLedger(const Layout& layout) {
+absl::Status WriteIssuanceLedger(const Layout& layout, Instance instance) {
   config::v1::IssuanceLedgerConfig config;
-  FillProcess(layout, "issuance_ledger", Port::kIssuanceLedger,
+  FillProcess(layout, "issuance_ledger", instance, Port::kIssuanceLedger,
               Port::kIssuanceLedgerAdmin, *config.mutable_process());
+  if (instance.number != 1) config.set_instance(absl::StrCat(instance.number));
   FillDatabase(layout, "issuance_ledger", *config.mutable_database());
   config.set_origin(LogOrigin(layout));
   config.set_signing_key_file(layout.Key("ledger.key"));
@@ -105,25 +122,27 @@ absl::Status WriteIssuanceLedger(const Layout& layout) {
                    PseudonymKeyCommitment(layout));
   config.mutable_witnesses()->set_policy_file(layout.Policy());
   config.mutable_witnesses()->set_ca_file(layout.Pki() + "/ca.crt");
-  return WriteText(layout, "issuance_ledger", config);
+  return WriteText(layout, instance.FileOf("issuance_ledger"), config);
 }
 
-absl::Status WriteTerminalSession(const Layout& layout) {
+absl::Status WriteTerminalSession(const Layout& layout, Instance instance) {
   config::v1::TerminalSessionConfig config;
-  FillProcess(layout, "terminal_session", Port::kTerminalSession,
+  FillProcess(layout, "terminal_session", instance, Port::kTerminalSession,
               Port::kTerminalSessionAdmin, *config.mutable_process());
   FillDatabase(layout, "terminal_session", *config.mutable_database());
   FillTarget(layout, "issuance_ledger", Port::kIssuanceLedger,
              *config.mutable_issuance_ledger());
   config.set_shift_token_key_file(layout.Key("shift_token.key"));
   config.set_credentials_key_file(layout.Key("credentials.key"));
-  return WriteText(layout, "terminal_session", config);
+  return WriteText(layout, instance.FileOf("terminal_session"), config);
 }
 
-absl::Status WriteIdentityVerification(const Layout& layout) {
+absl::Status WriteIdentityVerification(const Layout& layout,
+                                       Instance instance) {
   config::v1::IdentityVerificationConfig config;
-  FillProcess(layout, "identity_verification", Port::kIdentityVerification,
-              Port::kIdentityVerificationAdmin, *config.mutable_process());
+  FillProcess(layout, "identity_verification", instance,
+              Port::kIdentityVerification, Port::kIdentityVerificationAdmin,
+              *config.mutable_process());
   FillDatabase(layout, "identity_verification", *config.mutable_database());
   FillDatabase(layout, kKeyDatabase, *config.mutable_key_database());
   config.set_keyring_file(layout.Key("identity.keyring"));
@@ -148,13 +167,14 @@ absl::Status WriteIdentityVerification(const Layout& layout) {
     policy.add_accepted_documents(kind);
   }
   policy.set_face_min_score_millionths(800'000);
-  return WriteText(layout, "identity_verification", config);
+  return WriteText(layout, instance.FileOf("identity_verification"), config);
 }
 
-absl::Status WriteProfileOrder(const Layout& layout) {
+absl::Status WriteProfileOrder(const Layout& layout, Instance instance) {
   config::v1::ProfileOrderConfig config;
-  FillProcess(layout, "profile_order", Port::kProfileOrder,
+  FillProcess(layout, "profile_order", instance, Port::kProfileOrder,
               Port::kProfileOrderAdmin, *config.mutable_process());
+  if (instance.number != 1) config.set_instance(absl::StrCat(instance.number));
   FillDatabase(layout, "profile_order", *config.mutable_database());
   FillTarget(layout, "terminal_session", Port::kTerminalSession,
              *config.mutable_terminal_session());
@@ -174,13 +194,13 @@ absl::Status WriteProfileOrder(const Layout& layout) {
   FillTls(layout, "svc/profile_order", *smdp.mutable_tls());
   smdp.set_requester(kOurRequester);
   smdp.set_address(kSmdpAddress);
-  return WriteText(layout, "profile_order", config);
+  return WriteText(layout, instance.FileOf("profile_order"), config);
 }
 
 absl::Status WriteGateway(const Layout& layout) {
   config::v1::GatewayConfig config;
-  FillProcess(layout, "gateway", Port::kGatewayNotices, Port::kGatewayAdmin,
-              *config.mutable_process());
+  FillProcess(layout, "gateway", kFirst, Port::kGatewayNotices,
+              Port::kGatewayAdmin, *config.mutable_process());
   config.mutable_process()->clear_listen();
   FillTarget(layout, "profile_order", Port::kProfileOrder,
              *config.mutable_profile_order());
@@ -216,6 +236,29 @@ absl::Status WriteShimingd(const Layout& layout) {
   return WriteText(layout, "shimingd", config);
 }
 
+// Whose readiness `shimingctl status` asks for, with their admin ports: of one
+// instance all run in shimingd, of two each by itself.
+std::vector<std::pair<std::string, Port>> ProcessesOf(const Layout& layout) {
+  if (layout.instances == 1) {
+    return {{"shimingd", Port::kShimingdAdmin},
+            {"witness", Port::kWitnessAdmin}};
+  }
+  const std::pair<const char*, Port> services[] = {
+      {"issuance_ledger", Port::kIssuanceLedgerAdmin},
+      {"terminal_session", Port::kTerminalSessionAdmin},
+      {"identity_verification", Port::kIdentityVerificationAdmin},
+      {"profile_order", Port::kProfileOrderAdmin}};
+  std::vector<std::pair<std::string, Port>> processes;
+  for (const auto& [service, admin] : services) {
+    for (const Instance& instance : {kFirst, kSecond}) {
+      processes.emplace_back(instance.FileOf(service), instance.PortOf(admin));
+    }
+  }
+  processes.emplace_back("gateway", Port::kGatewayAdmin);
+  processes.emplace_back("witness", Port::kWitnessAdmin);
+  return processes;
+}
+
 absl::Status WriteCtl(const Layout& layout) {
   config::v1::CtlConfig config;
   config.set_trust_domain(layout.trust_domain);
@@ -228,9 +271,7 @@ absl::Status WriteCtl(const Layout& layout) {
              *config.mutable_profile_order());
   FillTarget(layout, "issuance_ledger", Port::kIssuanceLedger,
              *config.mutable_issuance_ledger());
-  const std::pair<const char*, Port> processes[] = {
-      {"shimingd", Port::kShimingdAdmin}, {"witness", Port::kWitnessAdmin}};
-  for (const auto& [process, admin] : processes) {
+  for (const auto& [process, admin] : ProcessesOf(layout)) {
     config::v1::AdminPort& port = *config.add_admin_ports();
     port.set_process(process);
     port.set_address(layout.Address(admin));
@@ -300,11 +341,11 @@ absl::Status WriteAddresses(const Layout& layout) {
       layout.Config("addresses.sh"),
       absl::StrCat(
           "# Written by `shimingctl init`; may be sourced by a shell.\n",
-          "TERMINAL_SESSION_ADDRESS=", layout.Address(Port::kTerminalSession),
+          "TERMINAL_SESSION_ADDRESS=", layout.Addresses(Port::kTerminalSession),
           "\nIDENTITY_VERIFICATION_ADDRESS=",
-          layout.Address(Port::kIdentityVerification),
-          "\nPROFILE_ORDER_ADDRESS=", layout.Address(Port::kProfileOrder),
-          "\nISSUANCE_LEDGER_ADDRESS=", layout.Address(Port::kIssuanceLedger),
+          layout.Addresses(Port::kIdentityVerification),
+          "\nPROFILE_ORDER_ADDRESS=", layout.Addresses(Port::kProfileOrder),
+          "\nISSUANCE_LEDGER_ADDRESS=", layout.Addresses(Port::kIssuanceLedger),
           "\nNOTICE_ADDRESS=", layout.Address(Port::kGatewayNotices),
           "\nLOG_ADDRESS=", layout.Address(Port::kGatewayLog),
           "\nSMDP_ES2PLUS_ADDRESS=", layout.Address(Port::kSmdpEs2Plus),
@@ -318,15 +359,23 @@ absl::Status WriteAddresses(const Layout& layout) {
       FileAccess::kEveryone);
 }
 
+// The four services; the gateway and what is beside them have one instance.
+absl::Status WriteServices(const Layout& layout, Instance instance) {
+  RETURN_IF_ERROR(WriteIssuanceLedger(layout, instance));
+  RETURN_IF_ERROR(WriteTerminalSession(layout, instance));
+  RETURN_IF_ERROR(WriteIdentityVerification(layout, instance));
+  return WriteProfileOrder(layout, instance);
+}
+
 }  // namespace
 
 absl::Status WriteConfigs(const Layout& layout) {
   RETURN_IF_ERROR(MakeFolder(layout.data + "/config"));
-  RETURN_IF_ERROR(WriteIssuanceLedger(layout));
+  RETURN_IF_ERROR(WriteServices(layout, kFirst));
+  if (layout.instances > 1) {
+    RETURN_IF_ERROR(WriteServices(layout, kSecond));
+  }
   RETURN_IF_ERROR(WriteText(layout, "witness", WitnessConfigOf(layout)));
-  RETURN_IF_ERROR(WriteTerminalSession(layout));
-  RETURN_IF_ERROR(WriteIdentityVerification(layout));
-  RETURN_IF_ERROR(WriteProfileOrder(layout));
   RETURN_IF_ERROR(WriteGateway(layout));
   RETURN_IF_ERROR(WriteShimingd(layout));
   RETURN_IF_ERROR(WriteCtl(layout));

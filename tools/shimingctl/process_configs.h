@@ -15,8 +15,9 @@ inline constexpr char kDemoSamNumber[] = "05.99-20260101-0000000001-0000000001";
 
 // <data>/config/{issuance_ledger,terminal_session,identity_verification,
 // profile_order,gateway,shimingd,shimingctl,terminal,display}.textproto,
-// smdp_plus.flags, identity_authority.flags, addresses.sh. The PKI and the keys
-// must be there.
+// smdp_plus.flags, identity_authority.flags, addresses.sh; with two instances
+// also those of the second ones, as issuance_ledger-2.textproto. The PKI and
+// the keys must be there.
 absl::Status WriteConfigs(const Layout& layout);
 
 }  // namespace shiming::shimingctl
