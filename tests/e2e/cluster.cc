@@ -39,12 +39,23 @@ using InventoryStub = ov1::InventoryService::Stub;
 constexpr char kTrustDomain[] = "shiming.test";
 // Imports stay below the message limit.
 constexpr int kRowsAPart = 20'000;
-// Five databases with sixteen connections each, twice: PostgreSQL keeps those
-// of a killed process until it notices.
-constexpr char kPostgresConnections[] = "max_connections=200";
+// Five databases with sixteen connections each, of every instance, twice:
+// PostgreSQL keeps those of a killed process until it notices.
+constexpr int kConnections = 5 * 16 * 2;
+constexpr int kSpareConnections = 40;
 constexpr char kKeyDatabase[] = "shiming_keys";
+// Behind the name of a second instance.
+constexpr char kSecond[] = "-2";
+
+bool IsSecond(const std::string& name) { return name.ends_with(kSecond); }
+
+// "profile_order" of "profile_order-2" too.
+std::string ServiceOf(const std::string& name) {
+  return IsSecond(name) ? name.substr(0, name.rfind(kSecond)) : name;
+}
 
 Port AdminPortOf(const std::string& name) {
+  if (IsSecond(name)) return shimingctl::SecondOf(AdminPortOf(ServiceOf(name)));
   if (name == "terminal_session") return Port::kTerminalSessionAdmin;
   if (name == "identity_verification") {
     return Port::kIdentityVerificationAdmin;
@@ -80,6 +91,7 @@ absl::Status Cluster::Prepare(const Options& options) {
   }
   layout_.data = folder;
   layout_.trust_domain = kTrustDomain;
+  layout_.instances = options.instances;
   ASSIGN_OR_RETURN(layout_.port_base, ChoosePortBase());
   if (options.postgres) StartPostgres();
   RETURN_IF_ERROR(shimingctl::InitDataDirectory(layout_));
@@ -102,9 +114,11 @@ absl::Status Cluster::Prepare(const Options& options) {
   commands_["witness"] = {"tools/shimingctl/shimingctl", "witness",
                           "--config=" + layout_.Config("witness.textproto")};
   for (const std::string& name : ServiceNames()) {
-    const std::string binary = name == "shimingd"
-                                   ? "services/all_in_one/shimingd"
-                                   : absl::StrCat("services/", name, "/", name);
+    const std::string service = ServiceOf(name);
+    const std::string binary =
+        service == "shimingd"
+            ? "services/all_in_one/shimingd"
+            : absl::StrCat("services/", service, "/", service);
     commands_[name] = {binary,
                        "--config=" + layout_.Config(name + ".textproto"),
                        "--insecure_clock=" + clock_file_};
@@ -114,7 +128,9 @@ absl::Status Cluster::Prepare(const Options& options) {
 
 void Cluster::StartPostgres() {
   sql::testing::PostgresServer::Options options;
-  options.settings = {kPostgresConnections};
+  options.settings = {
+      absl::StrCat("max_connections=",
+                   kConnections * layout_.instances + kSpareConnections)};
   postgres_ =
       std::make_unique<sql::testing::PostgresServer>(std::move(options));
   postgres_->Ask(absl::StrCat("CREATE DATABASE ", kKeyDatabase));
@@ -124,8 +140,14 @@ void Cluster::StartPostgres() {
 
 std::vector<std::string> Cluster::ServiceNames() const {
   if (mode_ == Mode::kAllInOne) return {"shimingd"};
-  return {"issuance_ledger", "terminal_session", "identity_verification",
-          "profile_order", "gateway"};
+  std::vector<std::string> names;
+  for (const char* service : {"issuance_ledger", "terminal_session",
+                              "identity_verification", "profile_order"}) {
+    names.emplace_back(service);
+    if (layout_.instances > 1) names.push_back(absl::StrCat(service, kSecond));
+  }
+  names.emplace_back("gateway");
+  return names;
 }
 
 ChildProcess& Cluster::process(const std::string& name) {
@@ -184,11 +206,21 @@ absl::StatusOr<http::Response> Cluster::AdminGet(const std::string& name,
   return outcome.response;
 }
 
+absl::StatusOr<http::Response> Cluster::AskReady(const std::string& name) {
+  absl::StatusOr<http::Response> ready = AdminGet(name, "/readyz");
+  const bool is_ready = ready.ok() && ready->status == 200;
+  const std::string ledger = "issuance_ledger";
+  if (is_ready || layout_.instances == 1 || ServiceOf(name) != ledger) {
+    return ready;
+  }
+  return AdminGet(IsSecond(name) ? ledger : ledger + kSecond, "/readyz");
+}
+
 absl::Status Cluster::WaitReady(absl::Duration limit) {
   const absl::Time deadline = absl::Now() + limit;
   for (const std::string& name : ServiceNames()) {
     while (true) {
-      const absl::StatusOr<http::Response> ready = AdminGet(name, "/readyz");
+      const absl::StatusOr<http::Response> ready = AskReady(name);
       if (ready.ok() && ready->status == 200) break;
       if (!process(name).running() || absl::Now() > deadline) {
         std::string output = OutputOf(name);
@@ -215,7 +247,7 @@ absl::Status Cluster::SetClockOffset(absl::Duration offset) {
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Cluster::ChannelAs(
     const std::string& identity, Port port, const std::string& service) {
   const std::string stem = absl::StrCat(layout_.Pki(), "/", identity);
-  return rpc::Connect({.address = layout_.Address(port),
+  return rpc::Connect({.address = layout_.Addresses(port),
                        .tls = {.cert = stem + ".crt",
                                .key = stem + ".key",
                                .ca = layout_.Pki() + "/ca.crt"},
@@ -225,7 +257,13 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Cluster::ChannelAs(
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Cluster::ChannelOf(
     const DeviceFiles& device, Port port, const std::string& service) {
-  return rpc::Connect({.address = layout_.Address(port),
+  return ChannelAt(device, layout_.Addresses(port), service);
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Cluster::ChannelAt(
+    const DeviceFiles& device, const std::string& address,
+    const std::string& service) {
+  return rpc::Connect({.address = address,
                        .tls = {.cert = device.certificate_file,
                                .key = device.tls_key_file,
                                .ca = layout_.Pki() + "/ca.crt"},

@@ -58,6 +58,8 @@ class Cluster {
     // Databases on a PostgreSQL of the cluster's own in place of SQLite files.
     // Then Start is called on the test's main thread, as PostgresServer wants.
     bool postgres = false;
+    // Of each of the four services: 1, or 2, which take kSeparate and postgres.
+    int instances = 1;
     // How many ICCIDs and numbers are imported.
     int stock = 300;
     // Where the data directory is made; empty: below TEST_TMPDIR.
@@ -81,13 +83,15 @@ class Cluster {
 
   // Processes by name: "shimingd", or "issuance_ledger", "terminal_session",
   // "identity_verification", "profile_order", "gateway"; "smdp_plus",
-  // "identity_authority", "witness".
+  // "identity_authority", "witness". Second instances are "profile_order-2" and
+  // so on.
   std::vector<std::string> ServiceNames() const;
   ChildProcess& process(const std::string& name);
   // Starts one that has ended.
   absl::Status StartProcess(const std::string& name);
-  // Until every service's /readyz says 200. UNAVAILABLE with the last lines of
-  // output when one ended or time is up.
+  // Until every service's /readyz says 200; of two ledgers one, since the other
+  // waits for its lease. UNAVAILABLE with the last lines of output when one
+  // ended or time is up.
   absl::Status WaitReady(absl::Duration limit = absl::Seconds(60));
   // The databases' server; null on SQLite.
   sql::testing::PostgresServer* postgres() { return postgres_.get(); }
@@ -112,12 +116,15 @@ class Cluster {
   absl::Status Revoke(terminal::v1::SubjectKind kind, const std::string& id);
 
   // Channels: as an admin or other identity of <data>/pki ("admin/admin-1"),
-  // or with a device's files.
+  // or with a device's files. To all instances, or to the one at `address`.
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelAs(
       const std::string& identity, shimingctl::Port port,
       const std::string& service);
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelOf(
       const DeviceFiles& device, shimingctl::Port port,
+      const std::string& service);
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelAt(
+      const DeviceFiles& device, const std::string& address,
       const std::string& service);
   // Makes an identity of the development CA: "svc/x" as pki/svc/x.{crt,key}.
   absl::Status MakeIdentity(const std::string& path);
@@ -130,6 +137,8 @@ class Cluster {
 
   absl::Status Prepare(const Options& options);
   void StartPostgres();
+  // /readyz of the process, or of either ledger.
+  absl::StatusOr<http::Response> AskReady(const std::string& name);
   absl::Status Import(int stock);
   absl::StatusOr<std::string> Propose(
       const terminal::v1::ProposalContent& content);

@@ -35,10 +35,10 @@ enum class Port {
   kIssuanceLedgerAdmin = 24,
   kGatewayAdmin = 25,
   kWitnessAdmin = 26,
-  kTerminalSessionAdmin2 = 31,
-  kIdentityVerificationAdmin2 = 32,
-  kProfileOrderAdmin2 = 33,
-  kIssuanceLedgerAdmin2 = 34,
+  kTerminalSessionAdmin2 = 35,
+  kIdentityVerificationAdmin2 = 36,
+  kProfileOrderAdmin2 = 37,
+  kIssuanceLedgerAdmin2 = 38,
 };
 
 // The same port of the second instance; of what has none, the port itself.
