@@ -154,6 +154,8 @@ bool HasUnknownFields(const v1::Event& event) {
       return HasUnknown(event.erasure());
     case v1::Event::kPredecessor:
       return HasUnknown(event.predecessor());
+    case v1::Event::kRepair:
+      return HasUnknown(event.repair());
     case v1::Event::DETAILS_NOT_SET:
       return false;
   }
@@ -205,7 +207,7 @@ absl::Status ParseEntry(std::string_view bytes, v1::Event* event) {
 absl::Status CheckEvent(const v1::Event& event) {
   if (event.format() != kEntryFormat) return Malformed("unknown format");
   RETURN_IF_ERROR(CheckEventId(event.id()));
-  if (SourceOfKind(event.kind()).empty()) return Malformed("unknown kind");
+  if (!IsKnownKind(event.kind())) return Malformed("unknown kind");
   if (!IsPrintable(event.once_key(), kMaxOnceKeyLength)) {
     return Malformed("once_key is too long or not printable ASCII");
   }
@@ -282,6 +284,20 @@ std::string_view SourceOfKind(v1::EventKind kind) {
     default:
       return "";
   }
+}
+
+bool IsKnownKind(v1::EventKind kind) {
+  return kind == v1::EVENT_KIND_DATABASE_REPAIRED ||
+         !SourceOfKind(kind).empty();
+}
+
+bool MayWrite(std::string_view source, v1::EventKind kind) {
+  if (kind == v1::EVENT_KIND_DATABASE_REPAIRED) {
+    return source == "terminal_session" || source == "identity_verification" ||
+           source == "profile_order";
+  }
+  const std::string_view owner = SourceOfKind(kind);
+  return !owner.empty() && owner == source;
 }
 
 std::string EventIdText(const v1::EventId& id) {

@@ -41,9 +41,16 @@ absl::Status CheckEvent(const v1::Event& event);
 // Checks an id alone. LEDGER_MALFORMED_ENTRY.
 absl::Status CheckEventId(const v1::EventId& id);
 
-// The service that may write this kind ("profile_order"); empty for an
-// unknown kind.
+// The one service that may write this kind ("profile_order"); empty for an
+// unknown kind, and for DATABASE_REPAIRED, which each service with a database
+// to repair writes.
 std::string_view SourceOfKind(v1::EventKind kind);
+
+// Whether an entry may have this kind.
+bool IsKnownKind(v1::EventKind kind);
+
+// Whether the service `source` may write this kind.
+bool MayWrite(std::string_view source, v1::EventKind kind);
 
 // "profile_order:order/3f:2", for logs and keys of maps.
 std::string EventIdText(const v1::EventId& id);

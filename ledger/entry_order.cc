@@ -30,7 +30,7 @@ absl::Status EntryOrderChecker::Visit(uint64_t index, std::string_view entry) {
   if (!event.ok()) {
     return At(index, Reason::LEDGER_MALFORMED_ENTRY, "is malformed");
   }
-  if (SourceOfKind(event->kind()) != event->id().source()) {
+  if (!MayWrite(event->id().source(), event->kind())) {
     return At(index, Reason::LEDGER_WRONG_SOURCE, "has a kind of another");
   }
   RETURN_IF_ERROR(CheckOrder(index, *event));

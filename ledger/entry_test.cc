@@ -177,8 +177,19 @@ TEST(EntryTest, EveryKindHasASource) {
   const auto* kinds = v1::EventKind_descriptor();
   for (int i = 0; i < kinds->value_count(); ++i) {
     const auto kind = static_cast<v1::EventKind>(kinds->value(i)->number());
-    EXPECT_EQ(SourceOfKind(kind).empty(), kind == v1::EVENT_KIND_UNSPECIFIED)
-        << kinds->value(i)->name();
+    const std::string& name = kinds->value(i)->name();
+    EXPECT_EQ(IsKnownKind(kind), kind != v1::EVENT_KIND_UNSPECIFIED) << name;
+    int writers = 0;
+    for (const char* source :
+         {"terminal_session", "identity_verification", "profile_order",
+          "appointment", "issuance_ledger"}) {
+      if (MayWrite(source, kind)) ++writers;
+    }
+    const int wanted = kind == v1::EVENT_KIND_UNSPECIFIED         ? 0
+                       : kind == v1::EVENT_KIND_DATABASE_REPAIRED ? 3
+                                                                  : 1;
+    EXPECT_EQ(writers, wanted) << name;
+    EXPECT_FALSE(MayWrite("", kind)) << name;
   }
   const auto* fields = v1::CommitmentField_descriptor();
   for (int i = 1; i < fields->value_count(); ++i) {

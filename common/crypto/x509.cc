@@ -1,10 +1,13 @@
 #include "common/crypto/x509.h"
 
 #include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include <ctime>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "common/crypto/digest.h"
 #include "common/crypto/openssl.h"
@@ -23,6 +26,16 @@ constexpr std::string_view kSpiffeScheme = "spiffe://";
 using UniqueNumber = std::unique_ptr<BIGNUM, OpensslFree<BN_free>>;
 using UniqueExtension =
     std::unique_ptr<X509_EXTENSION, OpensslFree<X509_EXTENSION_free>>;
+using UniqueStore = std::unique_ptr<X509_STORE, OpensslFree<X509_STORE_free>>;
+using UniqueStoreContext =
+    std::unique_ptr<X509_STORE_CTX, OpensslFree<X509_STORE_CTX_free>>;
+
+// Frees the list, not what is in it.
+struct StackFree {
+  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+};
+using UniqueStack = std::unique_ptr<STACK_OF(X509), StackFree>;
+
 using UniqueNames =
     std::unique_ptr<GENERAL_NAMES, OpensslFree<GENERAL_NAMES_free>>;
 
@@ -44,6 +57,23 @@ absl::StatusOr<UniqueCertificate> Parse(std::string_view pem) {
     return absl::InvalidArgumentError("malformed certificate");
   }
   return certificate;
+}
+
+// All certificates of a text, first to last; at least one.
+absl::StatusOr<std::vector<UniqueCertificate>> ParseAll(std::string_view pem) {
+  const UniqueBio bio = ReadBio(pem);
+  std::vector<UniqueCertificate> certificates;
+  for (;;) {
+    UniqueCertificate next(
+        PEM_read_bio_X509(bio.get(), nullptr, NoPassphrase, nullptr));
+    if (next == nullptr) break;
+    certificates.push_back(std::move(next));
+  }
+  ERR_clear_error();
+  if (certificates.empty()) {
+    return absl::InvalidArgumentError("malformed certificate");
+  }
+  return certificates;
 }
 
 std::string SpkiOf(X509* certificate) {
@@ -220,6 +250,36 @@ absl::StatusOr<std::string> CertificateAuthority::Issue(
   RETURN_IF_ERROR(AddAlternativeNames(raw, spec));
   OPENSSL_CHECK(X509_sign(raw, key_.key_.get(), EVP_sha256()) > 0);
   return PemOf(raw);
+}
+
+absl::Status CheckClientChain(std::string_view chain_pem,
+                              std::string_view anchors_pem, absl::Time time) {
+  ASSIGN_OR_RETURN(const std::vector<UniqueCertificate> chain,
+                   ParseAll(chain_pem));
+  ASSIGN_OR_RETURN(const std::vector<UniqueCertificate> anchors,
+                   ParseAll(anchors_pem));
+  const UniqueStore store(X509_STORE_new());
+  OPENSSL_CHECK(store != nullptr);
+  for (const UniqueCertificate& anchor : anchors) {
+    OPENSSL_CHECK(X509_STORE_add_cert(store.get(), anchor.get()) == 1);
+  }
+  // Borrows the certificates of `chain`.
+  const UniqueStack others(sk_X509_new_null());
+  OPENSSL_CHECK(others != nullptr);
+  for (size_t i = 1; i < chain.size(); ++i) {
+    OPENSSL_CHECK(sk_X509_push(others.get(), chain[i].get()) > 0);
+  }
+  const UniqueStoreContext context(X509_STORE_CTX_new());
+  OPENSSL_CHECK(context != nullptr);
+  OPENSSL_CHECK(X509_STORE_CTX_init(context.get(), store.get(), chain[0].get(),
+                                    others.get()) == 1);
+  OPENSSL_CHECK(X509_STORE_CTX_set_default(context.get(), "ssl_client") == 1);
+  X509_STORE_CTX_set_time(context.get(), 0, absl::ToTimeT(time));
+  const bool holds = X509_verify_cert(context.get()) == 1;
+  ERR_clear_error();
+  if (holds) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
 }
 
 absl::StatusOr<std::string> SpiffeIdOf(std::string_view certificate_pem) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/crypto/keys.h"
@@ -61,6 +62,14 @@ class CertificateAuthority {
   std::shared_ptr<x509_st> certificate_;
   std::string certificate_pem_;
 };
+
+// OK when the first certificate of `chain_pem` leads, by the others of it where
+// needed, to one of the certificates of `anchors_pem`, may authenticate a TLS
+// client and is valid at `time`; PERMISSION_DENIED otherwise. INVALID_ARGUMENT
+// for a text without a certificate. For signed files: the TLS library does it
+// for connections. Thread-safe.
+absl::Status CheckClientChain(std::string_view chain_pem,
+                              std::string_view anchors_pem, absl::Time time);
 
 // The functions below read the first certificate of a PEM text, and trust
 // nothing: the TLS library has verified the chain. INVALID_ARGUMENT if there is

@@ -80,6 +80,29 @@ TEST_F(X509Test, AnExpiredCertificateDoesNotVerify) {
                           X509_PURPOSE_SSL_SERVER));
 }
 
+TEST_F(X509Test, ClientChainIsCheckedAgainstAnchorsAndTime) {
+  const std::string pem = *ca_.Issue(key_.Public(), Spec());
+  const CertificateAuthority other = *CertificateAuthority::Create(
+      "Test CA", now_ - absl::Hours(1), now_ + absl::Hours(48));
+  const std::string& good = ca_.CertificatePem();
+  EXPECT_TRUE(CheckClientChain(pem, good, now_).ok());
+  EXPECT_TRUE(CheckClientChain(pem, other.CertificatePem() + good, now_).ok());
+  EXPECT_TRUE(CheckClientChain(pem + good, good, now_).ok());
+  const auto code = [&](const std::string& chain, const std::string& anchors,
+                        absl::Time time) {
+    return CheckClientChain(chain, anchors, time).code();
+  };
+  constexpr auto kDenied = absl::StatusCode::kPermissionDenied;
+  constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+  EXPECT_EQ(code(pem, other.CertificatePem(), now_), kDenied);
+  EXPECT_EQ(code(pem, good, now_ + absl::Hours(25)), kDenied);
+  EXPECT_EQ(code(pem, good, now_ - absl::Hours(2)), kDenied);
+  // Its own issuer beside it makes nobody believe it.
+  EXPECT_EQ(code(pem + good, other.CertificatePem(), now_), kDenied);
+  EXPECT_EQ(code("", good, now_), kInvalid);
+  EXPECT_EQ(code(pem, "no certificate", now_), kInvalid);
+}
+
 TEST_F(X509Test, ReadsBackIdentityKeyAndEnd) {
   for (const SigningKey& key : {key_, *SigningKey::GenerateEd25519()}) {
     const std::string pem = *ca_.Issue(key.Public(), Spec());

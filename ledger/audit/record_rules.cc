@@ -87,7 +87,7 @@ bool VisitRecord(const AuditEntry& entry, AuditBooks& books) {
   }
   const v1::Event& event = entry.event;
   CheckLogEvents(entry, books);
-  if (SourceOfKind(event.kind()) != event.id().source()) {
+  if (!MayWrite(event.id().source(), event.kind())) {
     books.Add(ViolationKind::WRONG_SOURCE, entry,
               absl::StrCat(event.id().source(), " wrote ",
                            v1::EventKind_Name(event.kind())));

@@ -48,6 +48,9 @@ void Dispatch(const AuditEntry& entry, AuditBooks& books) {
     case v1::EVENT_KIND_PERSON_ERASED:
       VisitErasure(entry, books);
       return;
+    case v1::EVENT_KIND_DATABASE_REPAIRED:
+      VisitRepair(entry, books);
+      return;
     case v1::EVENT_KIND_ORDER_PLACED:
       VisitPlacing(entry, books);
       return;

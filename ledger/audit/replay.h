@@ -34,7 +34,7 @@ struct AuditFindings {
   std::map<ViolationKind, uint64_t> counts;
   // At most kMaxKeptViolations, by first entry.
   std::vector<Violation> violations;
-  // ALARM events by reason.
+  // ALARM events by reason, and DATABASE_REPAIRED: somebody must look at it.
   std::map<std::string, uint64_t> alarms;
   // ORDER_PLACED without order_kind, written before that field was.
   uint64_t orders_without_kind = 0;

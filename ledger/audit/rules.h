@@ -32,6 +32,9 @@ void VisitIdentity(const AuditEntry& entry, AuditBooks& books);
 void VisitErasure(const AuditEntry& entry, AuditBooks& books);
 void CheckNotErased(const AuditEntry& entry, AuditBooks& books);
 
+// repair_rules.cc (P7): DATABASE_REPAIRED.
+void VisitRepair(const AuditEntry& entry, AuditBooks& books);
+
 // placing_rules.cc (P1, P3): ORDER_PLACED.
 void VisitPlacing(const AuditEntry& entry, AuditBooks& books);
 // Gives back what the order held.

@@ -40,6 +40,25 @@ TEST_F(CleanLedgerTest, ManyIssues) {
   }
 }
 
+TEST_F(CleanLedgerTest, RepairedDatabases) {
+  for (const char* source :
+       {"terminal_session", "identity_verification", "profile_order"}) {
+    ledger_.Repair(source);
+    ledger_.Issue(counter_);
+  }
+}
+
+// A repair of terminal_session ends what was open, and takes back what the
+// copy did not know.
+TEST_F(CleanLedgerTest, RepairEndsWhatWasOpen) {
+  const SyntheticVisit visit = ledger_.OpenSession(counter_);
+  ledger_.CloseSession(visit, v1::SESSION_END_REPAIRED);
+  ledger_.CloseShift(counter_, v1::SESSION_END_REPAIRED);
+  ledger_.Act(counter_, "terminal", "REVOKED");
+  ledger_.Repair("terminal_session");
+  ledger_.Issue(planted_.second);
+}
+
 TEST_F(CleanLedgerTest, CancelledExpiredFailedAndFrozen) {
   for (const v1::EventKind end :
        {v1::EVENT_KIND_ORDER_CANCELLED, v1::EVENT_KIND_ORDER_EXPIRED,

@@ -11,7 +11,8 @@ const std::vector<Plant>& Plants() {
     auto* all = new std::vector<Plant>();
     for (std::vector<Plant> some :
          {RecordPlants(), EnrollmentPlants(), PlacePlants(), EvidencePlants(),
-          PlacingPlants(), OrderPlants(), LimitPlants(), ErasurePlants()}) {
+          PlacingPlants(), OrderPlants(), LimitPlants(), ErasurePlants(),
+          RepairPlants()}) {
       for (Plant& plant : some) all->push_back(std::move(plant));
     }
     return all;

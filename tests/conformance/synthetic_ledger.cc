@@ -526,6 +526,22 @@ uint64_t SyntheticLedger::Erase(const SyntheticVisit& visit, const Edit& edit) {
                 v1::EVENT_KIND_PERSON_ERASED, std::move(event), edit);
 }
 
+uint64_t SyntheticLedger::Repair(std::string_view source, const Edit& edit) {
+  const auto size = static_cast<int64_t>(entries().size());
+  const std::string digest = crypto::Sha256(absl::StrCat("repair ", size));
+  Event event;
+  event.set_once_key("repair/" + crypto::ToHex(digest));
+  event.set_admin("/admin/admin-2");
+  v1::RepairDetails* details = event.mutable_repair();
+  details->set_digest(digest);
+  details->set_approved_by("/admin/admin-1");
+  details->set_log_size(size);
+  details->set_log_root(std::string(32, 'r'));
+  details->set_entry_count(1);
+  return Append(source, "repair/" + crypto::ToHex(digest).substr(0, 32),
+                v1::EVENT_KIND_DATABASE_REPAIRED, std::move(event), edit);
+}
+
 SyntheticVisit SyntheticLedger::PlaceOne(const SyntheticCounter& counter) {
   SyntheticVisit visit = OpenSession(counter);
   Verify(visit);

@@ -125,7 +125,7 @@ absl::StatusOr<Candidate> Inspect(std::string bytes,
     return MakeError(Reason::LEDGER_WRONG_SOURCE,
                      "the event's source is not the caller");
   }
-  if (ledger::SourceOfKind(event.kind()) != caller_source) {
+  if (!ledger::MayWrite(caller_source, event.kind())) {
     return MakeError(Reason::LEDGER_WRONG_SOURCE,
                      "the event's kind belongs to another source");
   }

@@ -129,6 +129,7 @@ SessionEnd SessionEndOf(SessionEnd shift_end) {
   switch (shift_end) {
     case SessionEnd::SESSION_END_REVOKED:
     case SessionEnd::SESSION_END_TOKEN_MISUSED:
+    case SessionEnd::SESSION_END_REPAIRED:
       return shift_end;
     default:
       return SessionEnd::SESSION_END_SHIFT_ENDED;

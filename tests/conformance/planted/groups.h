@@ -16,6 +16,7 @@ std::vector<Plant> PlacingPlants();     // P1: the order
 std::vector<Plant> OrderPlants();       // P2: one code
 std::vector<Plant> LimitPlants();       // P3: the limits
 std::vector<Plant> ErasurePlants();     // P6: the erased
+std::vector<Plant> RepairPlants();      // P7: who may repair
 
 }  // namespace shiming::conformance
 
