@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
 #include "common/crypto/encoding.h"
+#include "common/crypto/hkdf.h"
 #include "common/process/run_main.h"
 #include "common/process/target_check.h"
 #include "common/status/status_macros.h"
@@ -13,6 +14,8 @@
 
 namespace shiming::terminal_session {
 namespace {
+
+constexpr size_t kGuardKeyBytes = 32;
 
 using config::v1::TerminalSessionConfig;
 
@@ -106,6 +109,11 @@ absl::StatusOr<crypto::Secret> ShiftTokenKeyOf(
 absl::StatusOr<crypto::Secret> CredentialsKeyOf(
     const TerminalSessionConfig& config) {
   return ReadKey("credentials_key_file", config.credentials_key_file());
+}
+
+crypto::Secret ClerkGuardKeyOf(const crypto::Secret& shift_token_key) {
+  return crypto::Secret(crypto::HkdfSha256(
+      shift_token_key, "", "shiming/clerk-guard/v1", kGuardKeyBytes));
 }
 
 LockPolicy LockPolicyOf(const TerminalSessionConfig& config) {

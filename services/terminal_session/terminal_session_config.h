@@ -24,6 +24,9 @@ absl::StatusOr<crypto::Secret> ShiftTokenKeyOf(
 absl::StatusOr<crypto::Secret> CredentialsKeyOf(
     const config::v1::TerminalSessionConfig& config);
 
+// The key of ClerkGuards, made from the secret of ShiftTokenKeyOf.
+crypto::Secret ClerkGuardKeyOf(const crypto::Secret& shift_token_key);
+
 LockPolicy LockPolicyOf(const config::v1::TerminalSessionConfig& config);
 
 }  // namespace shiming::terminal_session

@@ -154,7 +154,7 @@ TerminalSessionServer::TerminalSessionServer(
               .own = own_}),
       tokens_(ingredients.shift_token_key.Copy()),
       credentials_(std::move(credentials)),
-      guards_(Derive(ingredients.shift_token_key, "shiming/clerk-guard/v1")),
+      guards_(ClerkGuardKeyOf(ingredients.shift_token_key)),
       page_tokens_(
           Derive(ingredients.shift_token_key, "shiming/page-token/v1")),
       context_(deps.clock, Derive(ingredients.shift_token_key,

@@ -74,6 +74,11 @@ backups (docs/backup.md)
   storage repair issuance_ledger --data DIR [--log DIR|URL [--ca FILE]
         [--client-cert FILE --client-key FILE]] [--guard-lost true]
       what an older copy of its database lacks, from the log's published files
+  storage repair SERVICE --data DIR --plan FILE [--log DIR|URL ...]
+  storage approve PLAN --data DIR --as ADMIN [--cert FILE --key FILE] [--out FILE]
+  storage repair SERVICE --data DIR --apply PLAN --approvals FILE,FILE
+      brings an older copy of another service's database up to the record, as
+      two admins have signed; [--accept-unlinked true] of identity_verification
 stock
   import iccids FILE --smdp ID | numbers FILE | device-models FILE
   stock

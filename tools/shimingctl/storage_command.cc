@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "storage/backup/backup_keys.h"
+#include "tools/shimingctl/repair_approval.h"
 #include "tools/shimingctl/storage_backup.h"
 #include "tools/shimingctl/storage_folder.h"
 #include "tools/shimingctl/storage_gap.h"
@@ -16,7 +17,8 @@ namespace shiming::shimingctl {
 namespace {
 
 constexpr char kActs[] =
-    "keygen, backup, list, verify, restore, status, prune, gap or repair";
+    "keygen, backup, list, verify, restore, status, prune, gap, repair or "
+    "approve";
 
 // storage keygen recipient|signer STEM
 absl::Status RunKeygen(Arguments& arguments) {
@@ -56,6 +58,7 @@ absl::Status RunStorage(Arguments& arguments) {
   if (act == "prune") return RunStoragePrune(arguments);
   if (act == "gap") return RunStorageGap(arguments);
   if (act == "repair") return RunStorageRepair(arguments);
+  if (act == "approve") return RunStorageApprove(arguments);
   return absl::InvalidArgumentError(absl::StrCat("storage ", kActs));
 }
 

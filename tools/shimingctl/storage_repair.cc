@@ -16,6 +16,7 @@
 #include "storage/sql/open_database.h"
 #include "tools/shimingctl/backup_places.h"
 #include "tools/shimingctl/log_source.h"
+#include "tools/shimingctl/storage_service_repair.h"
 
 namespace shiming::shimingctl {
 namespace {
@@ -91,8 +92,8 @@ absl::Status RepairLedger(const LedgerRepair& repair) {
 }  // namespace
 
 absl::Status RunStorageRepair(Arguments& arguments) {
-  ASSIGN_OR_RETURN(const std::string what,
-                   arguments.Word(2, "issuance_ledger"));
+  ASSIGN_OR_RETURN(const std::string what, arguments.Word(2, "service"));
+  if (what != "issuance_ledger") return RunServiceRepair(arguments, what);
   ASSIGN_OR_RETURN(const std::string data, arguments.Required("data"));
   const std::string log = arguments.Option("log");
   const LogSourceTls tls{.ca_file = arguments.Option("ca"),
@@ -100,11 +101,6 @@ absl::Status RunStorageRepair(Arguments& arguments) {
                          .key_file = arguments.Option("client-key")};
   const bool guard_lost = arguments.Option("guard-lost") == "true";
   RETURN_IF_ERROR(arguments.CheckAllUsed());
-  if (what != "issuance_ledger") {
-    return absl::InvalidArgumentError(
-        "only issuance_ledger can be repaired from the record; what the "
-        "others need is in docs/backup.md");
-  }
   ASSIGN_OR_RETURN(const BackupPlaces places, FindBackupPlaces(data));
   if (!places.ledger.has_value()) {
     return absl::NotFoundError("issuance_ledger is not configured here");

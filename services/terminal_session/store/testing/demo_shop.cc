@@ -123,6 +123,19 @@ void DemoShop::Restart() {
   parts_ = std::make_unique<Parts>(*this);
 }
 
+void DemoShop::Keep(const std::string& name) {
+  parts_.reset();
+  database_.Keep(name);
+  parts_ = std::make_unique<Parts>(*this);
+}
+
+void DemoShop::PutBack(const std::string& name) {
+  parts_.reset();
+  database_.PutBack(name);
+  MigrateAll(database_.database());
+  parts_ = std::make_unique<Parts>(*this);
+}
+
 void DemoShop::EnrollAll() {
   const auto must = [](const absl::StatusOr<SubjectView>& subject) {
     SHIMING_CHECK(subject.ok(), "enrollment of the demo shop");

@@ -52,6 +52,9 @@ class DemoShop {
 
   // Ends this process and starts another on the same database.
   void Restart();
+  // The same with a copy of it kept, or put in its place.
+  void Keep(const std::string& name);
+  void PutBack(const std::string& name);
 
   // Runs a coroutine to its end.
   template <class T>
@@ -75,6 +78,8 @@ class DemoShop {
   SignInDesk& sign_in() { return parts_->sign_in; }
   SessionDesk& sessions() { return parts_->sessions; }
   const ShiftTokens& tokens() { return parts_->tokens; }
+  const outbox::Outbox& outbox() { return parts_->outbox; }
+  const ClerkGuards& guards() { return parts_->guards; }
 
   // --- who calls
 
