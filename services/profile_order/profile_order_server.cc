@@ -279,6 +279,7 @@ ProfileOrderServer::Parts::Parts(
                  .record = record,
                  .random = deps.random,
                  .content_key = keys.content,
+                 .events = events,
                  .smdps = SmdpIdsOf(config)}),
       eraser({.source = erasures,
               .store = erasure_store,

@@ -31,6 +31,12 @@ Import Inventory::Begin(const std::string& admin, std::string_view method,
 }
 
 Awaitable<absl::StatusOr<ImportCounts>> Inventory::Store(Import import) {
+  for (IccidRow& row : import.iccids) {
+    row.pseudonym = deps_.events.PseudonymOf("iccid", row.iccid);
+  }
+  for (NumberRow& row : import.numbers) {
+    row.pseudonym = deps_.events.PseudonymOf("msisdn", row.msisdn);
+  }
   const size_t rows = import.iccids.size() + import.numbers.size();
   const std::string random = deps_.random.Bytes(rows * sizeof(uint64_t));
   for (size_t i = 0; i < rows; ++i) {

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/crypto/random.h"
 #include "common/crypto/secret.h"
+#include "services/profile_order/core/order_events.h"
 #include "services/profile_order/core/ports.h"
 #include "services/profile_order/core/stock.h"
 #include "shiming/order/v1/order_service.pb.h"
@@ -23,6 +24,7 @@ class Inventory {
     Record& record;
     crypto::Random& random;
     const crypto::Secret& content_key;
+    const OrderEvents& events;
     std::set<std::string> smdps;  // configured ids
   };
   explicit Inventory(Deps deps) : deps_(std::move(deps)) {}

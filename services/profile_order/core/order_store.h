@@ -33,6 +33,7 @@ struct NewOrder {
   // Complete but for msisdn, iccid, smdp and what depends on them.
   Order order;
   int64_t numbers_elsewhere = 0;
+  std::string eid_pseudonym;  // of order.eid, 32 bytes
   int64_t person_limit = 5;
   int64_t eid_limit = 2;
   int64_t now_us = 0;

@@ -120,8 +120,10 @@ Awaitable<absl::StatusOr<order::v1::CheckDeviceResponse>> Orders::CheckDevice(
   CO_RETURN_IF_ERROR(Under("imei", Imei::Parse(request.imei()).status()));
   CO_ASSIGN_OR_RETURN(const DeviceModel model,
                       co_await CheckModel(request.imei()));
-  CO_ASSIGN_OR_RETURN(const int64_t live,
-                      co_await deps_.stock.LiveOnEid(request.eid()));
+  CO_ASSIGN_OR_RETURN(
+      const int64_t live,
+      co_await deps_.stock.LiveOnEid(
+          request.eid(), deps_.events.PseudonymOf("eid", request.eid())));
   if (live >= deps_.limits.numbers_per_eid) {
     co_return MakeError(Reason::EID_LIMIT_REACHED,
                         "the EID carries as many numbers as it may");
@@ -276,6 +278,7 @@ NewOrder Orders::Draft(const order::v1::CreateOrderRequest& request,
   order.profile_type = request.profile_type();
   order.reservation_id = request.reservation_id();
   order.eid = request.device().eid();
+  draft.eid_pseudonym = deps_.events.PseudonymOf("eid", order.eid);
   order.device_commitment = attestation.device_commitment();
 
   const std::string consent = request.consent().SerializeAsString();

@@ -34,15 +34,18 @@ struct HeldNumber {
 };
 
 // One row of an import; `line` counts from 1, the header.
+// `pseudonym` is set by Inventory: as in the record, 32 bytes.
 struct IccidRow {
   int line = 0;
   std::string iccid;  // without F
   std::string profile_type;
+  std::string pseudonym;
 };
 struct NumberRow {
   int line = 0;
   std::string msisdn;  // 13 digits
   std::string region;
+  std::string pseudonym;
 };
 struct DeviceModelRow {
   int line = 0;
@@ -84,7 +87,9 @@ class StockStore {
   // nullopt for a type that is in no import.
   virtual Awaitable<absl::StatusOr<std::optional<DeviceModel>>> FindDevice(
       std::string tac) = 0;
-  virtual Awaitable<absl::StatusOr<int64_t>> LiveOnEid(std::string eid) = 0;
+  // `pseudonym` of the EID, as in the record, 32 bytes.
+  virtual Awaitable<absl::StatusOr<int64_t>> LiveOnEid(
+      std::string eid, std::string pseudonym) = 0;
   // Up to `limit` free numbers from a random place on.
   virtual Awaitable<absl::StatusOr<std::vector<FreeNumber>>> ListFree(
       std::string region, int64_t pick, int64_t limit) = 0;

@@ -12,7 +12,7 @@ namespace {
 // Keys begin with the distribution column (portable SQL, section 8): route,
 // eid, segment, batch. Enumerations hold the numbers of core/order.h. A step
 // never changes once released.
-constexpr std::array<sql::Migration, 30> kMigrations = {{
+constexpr std::array<sql::Migration, 35> kMigrations = {{
     {1, "orders",
      "CREATE TABLE IF NOT EXISTS orders ("
      "route INT64 NOT NULL, order_id TEXT NOT NULL, "
@@ -183,6 +183,34 @@ constexpr std::array<sql::Migration, 30> kMigrations = {{
      "CREATE INDEX IF NOT EXISTS orders_changed ON orders "
      "(route, change_number)",
      "SELECT route, change_number FROM orders LIMIT 1"},
+    // Orders that this database has lost and the record holds: what they hold,
+    // by pseudonym (ADR 13). eid, iccid and msisdn are NULL until they are
+    // seen.
+    {31, "recorded_orders",
+     "CREATE TABLE IF NOT EXISTS recorded_orders ("
+     "route INT64 NOT NULL, order_id TEXT NOT NULL, person_id TEXT NOT NULL, "
+     "state INT64 NOT NULL CHECK (state BETWEEN 1 AND 12), "
+     "recorded_us INT64 NOT NULL, eid_pseudonym BYTES NOT NULL, "
+     "iccid_pseudonym BYTES NOT NULL, msisdn_pseudonym BYTES NOT NULL, "
+     "eid TEXT, iccid TEXT, msisdn TEXT, PRIMARY KEY (route, order_id))",
+     "SELECT order_id, state, recorded_us, eid_pseudonym, iccid_pseudonym, "
+     "msisdn_pseudonym, eid, iccid, msisdn FROM recorded_orders LIMIT 1"},
+    {32, "recorded_orders_person",
+     "CREATE INDEX IF NOT EXISTS recorded_orders_person ON recorded_orders "
+     "(route, person_id)",
+     "SELECT route, person_id FROM recorded_orders LIMIT 1"},
+    {33, "recorded_orders_eid",
+     "CREATE INDEX IF NOT EXISTS recorded_orders_eid ON recorded_orders "
+     "(eid_pseudonym)",
+     "SELECT eid_pseudonym FROM recorded_orders LIMIT 1"},
+    {34, "recorded_orders_iccid",
+     "CREATE INDEX IF NOT EXISTS recorded_orders_iccid ON recorded_orders "
+     "(iccid_pseudonym)",
+     "SELECT iccid_pseudonym FROM recorded_orders LIMIT 1"},
+    {35, "recorded_orders_msisdn",
+     "CREATE INDEX IF NOT EXISTS recorded_orders_msisdn ON recorded_orders "
+     "(msisdn_pseudonym)",
+     "SELECT msisdn_pseudonym FROM recorded_orders LIMIT 1"},
 }};
 
 }  // namespace

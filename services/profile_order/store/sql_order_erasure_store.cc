@@ -1,5 +1,6 @@
 #include "services/profile_order/store/sql_order_erasure_store.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "services/profile_order/store/cursor_rows.h"
 #include "services/profile_order/store/lease_rows.h"
 #include "services/profile_order/store/order_rows.h"
+#include "services/profile_order/store/recorded_rows.h"
 #include "services/profile_order/store/stock_rows.h"
 #include "storage/sql/sql_error.h"
 
@@ -45,9 +47,13 @@ absl::StatusOr<std::optional<ErasureRefusal>> RefusalOfOrders(
                                   "WHERE route = $1 AND person_id = $2 "
                                   "ORDER BY state_us DESC LIMIT 1",
                                   KeyOf(person_id)));
-  if (!newest.empty() && newest.front().Int(0) >= kept_since_us) {
-    return Against({.reason = Reason::RETENTION_NOT_OVER,
-                    .newest_end_us = newest.front().Int(0)});
+  ASSIGN_OR_RETURN(const int64_t recorded_us,
+                   NewestRecordedOf(snapshot, person_id));
+  const int64_t newest_us =
+      std::max(newest.empty() ? 0 : newest.front().Int(0), recorded_us);
+  if (newest_us != 0 && newest_us >= kept_since_us) {
+    return Against(
+        {.reason = Reason::RETENTION_NOT_OVER, .newest_end_us = newest_us});
   }
   return std::optional<ErasureRefusal>();
 }
@@ -163,6 +169,7 @@ Awaitable<absl::StatusOr<int64_t>> SqlOrderErasureStore::EraseOrders(
     for (const sql::Row& row : rows) {
       RETURN_IF_ERROR(EraseOrder(tx, row.Text(0), row.Text(1)));
     }
+    RETURN_IF_ERROR(ForgetRecordedValues(tx, person_id));
     return static_cast<int64_t>(rows.size());
   };
   co_return co_await database_.WriteValue(std::move(fn));

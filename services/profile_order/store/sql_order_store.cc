@@ -101,8 +101,9 @@ absl::StatusOr<Order> SqlOrderStore::CreateInside(
     return MakeError(Reason::ATTESTATION_USED,
                      "the attestation has made another order");
   }
-  ASSIGN_OR_RETURN(const int64_t eid_live,
-                   AddToEid(tx, order.eid, wanted.eid_limit));
+  ASSIGN_OR_RETURN(
+      const int64_t eid_live,
+      AddToEid(tx, order.eid, wanted.eid_pseudonym, wanted.eid_limit));
   ASSIGN_OR_RETURN(order.msisdn, AssignNumber(tx, order, wanted.now_us));
   ASSIGN_OR_RETURN(const TakenIccid taken, TakeIccid(tx, order, wanted.pick));
   order.iccid = taken.iccid;

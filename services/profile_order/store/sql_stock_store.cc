@@ -4,6 +4,7 @@
 
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
+#include "services/profile_order/store/recorded_rows.h"
 #include "services/profile_order/store/stock_rows.h"
 #include "storage/sql/sql_error.h"
 
@@ -194,10 +195,16 @@ Awaitable<absl::StatusOr<std::optional<DeviceModel>>> SqlStockStore::FindDevice(
   co_return co_await database_.ReadValue(std::move(fn));
 }
 
-Awaitable<absl::StatusOr<int64_t>> SqlStockStore::LiveOnEid(std::string eid) {
-  auto fn = [eid = std::move(eid)](sql::Snapshot& snapshot) {
-    return CountOne(snapshot, "SELECT live FROM eid_usage WHERE eid = $1",
-                    {Text(eid)});
+Awaitable<absl::StatusOr<int64_t>> SqlStockStore::LiveOnEid(
+    std::string eid, std::string pseudonym) {
+  auto fn = [eid = std::move(eid), pseudonym = std::move(pseudonym)](
+                sql::Snapshot& snapshot) -> absl::StatusOr<int64_t> {
+    ASSIGN_OR_RETURN(
+        const std::optional<sql::Row> row,
+        snapshot.QueryAtMostOne("SELECT live FROM eid_usage WHERE eid = $1",
+                                {Text(eid)}));
+    if (row.has_value()) return row->Int(0);
+    return CountRecordedOnEid(snapshot, pseudonym);
   };
   co_return co_await database_.ReadValue(std::move(fn));
 }
@@ -365,15 +372,21 @@ absl::StatusOr<ImportCounts> SqlStockStore::ImportInside(
   const auto count = [&](bool added) {
     (added ? counts.added : counts.known) += 1;
   };
+  // Seldom any: only after a repair from the record.
+  ASSIGN_OR_RETURN(const bool has_recorded, HasUnseenStock(tx));
   for (const IccidRow& row : import.iccids) {
     ASSIGN_OR_RETURN(const bool added,
                      ImportIccid(tx, row, import.smdp, import.picks[pick++]));
     count(added);
+    if (!has_recorded) continue;
+    RETURN_IF_ERROR(TakeRecordedIccid(tx, row.iccid, row.pseudonym).status());
   }
   for (const NumberRow& row : import.numbers) {
     ASSIGN_OR_RETURN(const bool added,
                      ImportNumber(tx, row, import.picks[pick++]));
     count(added);
+    if (!has_recorded) continue;
+    RETURN_IF_ERROR(TakeRecordedNumber(tx, row.msisdn, row.pseudonym).status());
   }
   for (const DeviceModelRow& row : import.models) {
     ASSIGN_OR_RETURN(const bool added, ImportModel(tx, row.model));
@@ -429,7 +442,7 @@ Awaitable<absl::StatusOr<StockCounts>> SqlStockStore::Count() {
 Awaitable<absl::StatusOr<int64_t>> SqlStockStore::CountUsageDifferences() {
   auto fn = [](sql::Snapshot& snapshot) -> absl::StatusOr<int64_t> {
     // Every order counts but those that ended early: CANCELLED, EXPIRED,
-    // FAILED.
+    // FAILED; also those that the record alone knows.
     const sql::Params ended = {
         Value::Int(static_cast<int64_t>(OrderState::kCancelled)),
         Value::Int(static_cast<int64_t>(OrderState::kExpired)),
@@ -440,8 +453,13 @@ Awaitable<absl::StatusOr<int64_t>> SqlStockStore::CountUsageDifferences() {
                  "SELECT COUNT(*) FROM person_usage u LEFT JOIN "
                  "(SELECT route, person_id, COUNT(*) AS placed FROM orders "
                  "WHERE state NOT IN ($1, $2, $3) GROUP BY route, person_id) o "
-                 "ON o.route = u.route AND o.person_id = u.person_id "
-                 "WHERE u.live <> COALESCE(o.placed, 0)",
+                 "ON o.route = u.route AND o.person_id = u.person_id LEFT JOIN "
+                 "(SELECT route, person_id, COUNT(*) AS placed "
+                 "FROM recorded_orders "
+                 "WHERE state NOT IN ($1, $2, $3) GROUP BY route, person_id) r "
+                 "ON r.route = u.route AND r.person_id = u.person_id "
+                 "WHERE u.live <> "
+                 "COALESCE(o.placed, 0) + COALESCE(r.placed, 0)",
                  ended));
     ASSIGN_OR_RETURN(
         const int64_t eids,
@@ -449,7 +467,11 @@ Awaitable<absl::StatusOr<int64_t>> SqlStockStore::CountUsageDifferences() {
                  "SELECT COUNT(*) FROM eid_usage u LEFT JOIN "
                  "(SELECT eid, COUNT(*) AS placed FROM orders "
                  "WHERE state NOT IN ($1, $2, $3) GROUP BY eid) o "
-                 "ON o.eid = u.eid WHERE u.live <> COALESCE(o.placed, 0)",
+                 "ON o.eid = u.eid LEFT JOIN "
+                 "(SELECT eid, COUNT(*) AS placed FROM recorded_orders "
+                 "WHERE state NOT IN ($1, $2, $3) GROUP BY eid) r "
+                 "ON r.eid = u.eid WHERE u.live <> "
+                 "COALESCE(o.placed, 0) + COALESCE(r.placed, 0)",
                  ended));
     return persons + eids;
   };

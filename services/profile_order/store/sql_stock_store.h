@@ -22,7 +22,8 @@ class SqlStockStore final : public StockStore {
 
   Awaitable<absl::StatusOr<std::optional<DeviceModel>>> FindDevice(
       std::string tac) override;
-  Awaitable<absl::StatusOr<int64_t>> LiveOnEid(std::string eid) override;
+  Awaitable<absl::StatusOr<int64_t>> LiveOnEid(std::string eid,
+                                               std::string pseudonym) override;
   Awaitable<absl::StatusOr<std::vector<FreeNumber>>> ListFree(
       std::string region, int64_t pick, int64_t limit) override;
   Awaitable<absl::StatusOr<HeldNumber>> ReserveNumber(Reserve reserve) override;

@@ -5,6 +5,7 @@
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "services/profile_order/store/order_rows.h"
+#include "services/profile_order/store/recorded_rows.h"
 #include "storage/sql/sql_error.h"
 
 namespace shiming::profile_order {
@@ -114,11 +115,15 @@ absl::StatusOr<int64_t> AddToPerson(sql::Transaction& tx,
 }
 
 absl::StatusOr<int64_t> AddToEid(sql::Transaction& tx, std::string_view eid,
+                                 std::string_view eid_pseudonym,
                                  int64_t limit) {
-  RETURN_IF_ERROR(
+  ASSIGN_OR_RETURN(
+      const int64_t inserted,
       tx.InsertIgnore("INSERT INTO eid_usage (eid, live) VALUES ($1, $2)",
-                      {Text(eid), Value::Int(0)})
-          .status());
+                      {Text(eid), Value::Int(0)}));
+  if (inserted == 1) {
+    RETURN_IF_ERROR(TakeOverRecordedEid(tx, eid, eid_pseudonym));
+  }
   RETURN_IF_ERROR(tx.ExecuteOne(
       "UPDATE eid_usage SET live = live + 1 WHERE eid = $1 AND live < $2",
       {Text(eid), Value::Int(limit)}, Reason::EID_LIMIT_REACHED));

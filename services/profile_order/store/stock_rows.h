@@ -41,8 +41,10 @@ std::string BatchOf(std::string_view iccid);
 absl::StatusOr<int64_t> AddToPerson(sql::Transaction& tx,
                                     std::string_view person_id,
                                     int64_t elsewhere, int64_t limit);
+// `eid_pseudonym`: as in the record, 32 bytes. An EID that is seen for the
+// first time starts with what orders hold of it that the record alone knows.
 absl::StatusOr<int64_t> AddToEid(sql::Transaction& tx, std::string_view eid,
-                                 int64_t limit);
+                                 std::string_view eid_pseudonym, int64_t limit);
 absl::Status TakeFromPerson(sql::Transaction& tx, std::string_view person_id);
 absl::Status TakeFromEid(sql::Transaction& tx, std::string_view eid);
 

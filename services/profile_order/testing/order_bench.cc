@@ -91,7 +91,7 @@ struct OrderBench::Parts {
         store(sql_store),
         stock(bench.database(), outbox, requests),
         runs(bench.database()),
-        events(crypto::Secret(std::string(32, 'k'))),
+        events(OrderBench::Events()),
         vault(*bench.keyring_, bench.random_),
         machine({.events = events,
                  .vault = vault,
@@ -141,6 +141,7 @@ struct OrderBench::Parts {
                    .record = record,
                    .random = bench.random_,
                    .content_key = bench.content_key_,
+                   .events = events,
                    .smdps = {kSmdpId}}) {}
 
   void Start(const boost::asio::any_io_executor& executor) {
@@ -237,6 +238,23 @@ OrderBench::Instance OrderBench::StartOther() {
 void OrderBench::StopOther() {
   if (other_ != nullptr) other_->Stop();
   other_.reset();
+}
+
+void OrderBench::Keep(const std::string& name) {
+  Stop();
+  parts_.reset();
+  database_.Keep(name);
+  Restart();
+}
+
+void OrderBench::PutBack(const std::string& name) {
+  Stop();
+  parts_.reset();
+  database_.PutBack(name);
+}
+
+OrderEvents OrderBench::Events() {
+  return OrderEvents(crypto::Secret(std::string(32, 'k')));
 }
 
 CrashingStore& OrderBench::store() { return parts_->store; }

@@ -46,6 +46,14 @@ class OrderBench {
   // Ends this run of the process and begins another on the same database;
   // ledger, SM-DP+ and terminal_session live on.
   void Restart();
+  // Between two runs: keeps a copy of the database under a name of [a-z], and
+  // begins the next.
+  void Keep(const std::string& name);
+  // Ends this run and puts a copy in place of the database. Nothing runs until
+  // Restart.
+  void PutBack(const std::string& name);
+  // Makes pseudonyms as all runs do.
+  static OrderEvents Events();
   // Begins the worker's scan and the relay; done by the constructor.
   void Start();
   // Stops worker and relay, as a process that hangs.
