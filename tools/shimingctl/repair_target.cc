@@ -19,8 +19,4 @@ absl::StatusOr<std::unique_ptr<RepairTarget>> RepairTarget::Open(
       "profile_order or issuance_ledger"));
 }
 
-absl::Status RepairTarget::BeforeCommit(const GapReport& /*report*/) {
-  return absl::OkStatus();
-}
-
 }  // namespace shiming::shimingctl

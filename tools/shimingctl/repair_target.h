@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -57,10 +58,6 @@ class RepairTarget {
   virtual absl::StatusOr<std::vector<std::string>> Repair(
       sql::Transaction& tx, const GapReport& report,
       const RepairRun& run) const = 0;
-
-  // What must be done before that transaction commits and cannot be part of
-  // it; may be repeated.
-  virtual absl::Status BeforeCommit(const GapReport& report);
 
  protected:
   RepairTarget(std::unique_ptr<sql::Database> database,

@@ -101,7 +101,6 @@ class ServiceRepair {
                      const std::vector<std::string>& admins) {
     ASSIGN_OR_RETURN(const RepairPlan plan, DryRun());
     RETURN_IF_ERROR(CheckSame(plan, stored));
-    RETURN_IF_ERROR(target_->BeforeCommit(report_));
     return target_->database().WriteBlocking(
         [&](sql::Transaction& tx) -> absl::Status {
           ASSIGN_OR_RETURN(const RepairPlan done, RepairIn(tx, admins[1]));

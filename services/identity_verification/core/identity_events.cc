@@ -56,11 +56,13 @@ ledger::v1::EventId VerificationEventId(std::string_view verification_id) {
 }
 
 Event IdentityVerified(const EventFacts& facts, std::string_view person_id,
+                       std::string_view person_alias,
                        std::string_view attestation_id, int numbers_elsewhere) {
   Event event = Common(facts);
   event.set_kind(ledger::v1::EVENT_KIND_IDENTITY_VERIFIED);
   event.set_person_id(std::string(person_id));
   event.mutable_identity()->set_attestation_id(std::string(attestation_id));
+  event.mutable_identity()->set_person_alias(std::string(person_alias));
   event.mutable_identity()->set_numbers_elsewhere(numbers_elsewhere);
   return event;
 }

@@ -32,9 +32,11 @@ struct EventFacts {
 // The event of a verification: its aggregate's first and only one so far.
 ledger::v1::EventId VerificationEventId(std::string_view verification_id);
 
-// IDENTITY_VERIFIED: with person, attestation id and numbers elsewhere.
+// IDENTITY_VERIFIED: with person and alias, attestation id and numbers
+// elsewhere.
 ledger::v1::Event IdentityVerified(const EventFacts& facts,
                                    std::string_view person_id,
+                                   std::string_view person_alias,
                                    std::string_view attestation_id,
                                    int numbers_elsewhere);
 

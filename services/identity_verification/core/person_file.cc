@@ -31,7 +31,7 @@ awaitable<absl::StatusOr<PreparedPerson>> PersonFile::Prepare(
   absl::StatusOr<PreparedPerson> person = absl::UnknownError("");
   if (known.has_value() && known->erasing) co_return UnderWay();
   if (known.has_value()) {
-    person = co_await Open(known->person_id, alias);
+    person = co_await Open(*known, alias);
   } else {
     person = co_await MakeNew();
   }
@@ -56,11 +56,33 @@ awaitable<absl::StatusOr<PreparedPerson>> PersonFile::MakeNew() const {
   co_return person;
 }
 
+awaitable<absl::StatusOr<PreparedPerson>> PersonFile::MakeKeyAgain(
+    const std::string& person_id) const {
+  PreparedPerson person;
+  person.change.person_id = person_id;
+  person.data_key = deps_.vault.NewDataKey();
+  CO_ASSIGN_OR_RETURN(const std::string wrapped,
+                      deps_.vault.Wrap(person.data_key, person_id));
+  const absl::Status added = co_await deps_.keys.Add(person_id, wrapped);
+  if (added.ok()) co_return person;
+  // Another session of the same person may have made it just now.
+  absl::StatusOr<std::optional<crypto::Secret>> other =
+      co_await DataKeyOf(person_id);
+  CO_RETURN_IF_ERROR(other.status());
+  if (!other->has_value()) co_return added;
+  person.data_key = *std::move(*other);
+  co_return person;
+}
+
 awaitable<absl::StatusOr<PreparedPerson>> PersonFile::Open(
-    const std::string& person_id, const std::string& alias) const {
+    const KnownPerson& known, const std::string& alias) const {
+  const std::string person_id = known.person_id;
   absl::StatusOr<std::optional<crypto::Secret>> data_key =
       co_await DataKeyOf(person_id);
   CO_RETURN_IF_ERROR(data_key.status());
+  if (!data_key->has_value() && known.lost) {
+    co_return co_await MakeKeyAgain(person_id);
+  }
   if (!data_key->has_value()) {
     CO_ASSIGN_OR_RETURN(const std::optional<KnownPerson> now,
                         co_await deps_.store.FindPerson(alias));

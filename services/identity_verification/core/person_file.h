@@ -56,7 +56,10 @@ class PersonFile {
  private:
   boost::asio::awaitable<absl::StatusOr<PreparedPerson>> MakeNew() const;
   boost::asio::awaitable<absl::StatusOr<PreparedPerson>> Open(
-      const std::string& person_id, const std::string& alias) const;
+      const KnownPerson& known, const std::string& alias) const;
+  // A data key in place of one that was lost.
+  boost::asio::awaitable<absl::StatusOr<PreparedPerson>> MakeKeyAgain(
+      const std::string& person_id) const;
 
   const Deps deps_;
 };

@@ -46,6 +46,9 @@ struct KnownPerson {
   std::string person_id;
   // An erasure is approved: no verification until it is done or refused.
   bool erasing = false;
+  // Record and data key are gone with a lost database: this visit makes them
+  // anew, for the same person.
+  bool lost = false;
 };
 
 // The person of an approved case.

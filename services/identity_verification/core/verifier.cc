@@ -241,7 +241,8 @@ absl::StatusOr<Outcome> Verifier::ApprovedOutcome(
   outcome.event = IdentityVerified(
       FactsOf(c.standing, c.request, c.evidence, c.finding, c.nonce_sha256,
               verification_id, c.caller.trace_id),
-      person_id, attestation_id, c.finding.numbers_elsewhere);
+      person_id, person.change.alias, attestation_id,
+      c.finding.numbers_elsewhere);
   outcome.person = person.change;
   return outcome;
 }

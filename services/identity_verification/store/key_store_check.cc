@@ -25,7 +25,8 @@ absl::StatusOr<std::vector<std::string>> NewestPersons(
     ids.clear();
     ASSIGN_OR_RETURN(
         const sql::Rows rows,
-        snapshot.Query("SELECT p.person_id FROM persons p WHERE NOT EXISTS "
+        snapshot.Query("SELECT p.person_id FROM persons p "
+                       "WHERE p.lost_us IS NULL AND NOT EXISTS "
                        "(SELECT 1 FROM erasures e WHERE e.route = p.route "
                        "AND e.person_id = p.person_id AND e.state = $1) "
                        "ORDER BY p.create_us DESC LIMIT $2",

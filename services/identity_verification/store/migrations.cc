@@ -143,6 +143,12 @@ constexpr sql::Migration kMigrations[] = {
      .sql = "CREATE INDEX IF NOT EXISTS verifications_by_person "
             "ON verifications (route, person_id)",
      .verify_sql = "SELECT person_id FROM verifications WHERE route = -1"},
+    // Since when record and data key are gone with a lost database (ADR 13);
+    // NULL: they are there. sealed_record means nothing then.
+    {.number = 14,
+     .name = "persons whose record was lost",
+     .sql = "ALTER TABLE persons ADD COLUMN lost_us INT64",
+     .verify_sql = "SELECT lost_us FROM persons WHERE route = -1"},
 };
 
 constexpr sql::Migration kKeyMigrations[] = {

@@ -79,20 +79,22 @@ absl::StatusOr<std::optional<KnownPerson>> SelectPerson(
   ASSIGN_OR_RETURN(
       const std::optional<sql::Row> person,
       snapshot.QueryAtMostOne(
-          "SELECT erasing_us FROM persons "
+          "SELECT erasing_us, lost_us FROM persons "
           "WHERE route = $1 AND person_id = $2",
           {Value::Int(RouteOfId(person_id)), Value::Text(person_id)}));
   return std::optional<KnownPerson>(
       KnownPerson{.person_id = person_id,
                   // An alias goes with its person, in one transaction.
-                  .erasing = !person.has_value() || !person->IsNull(0)});
+                  .erasing = !person.has_value() || !person->IsNull(0),
+                  .lost = person.has_value() && !person->IsNull(1)});
 }
 
 absl::Status StorePerson(sql::Transaction& tx, const PersonChange& change,
                          int64_t now_us) {
   if (!change.is_new) {
     return tx.ExecuteOne(
-        "UPDATE persons SET sealed_record = $1, update_us = $2 "
+        "UPDATE persons SET sealed_record = $1, update_us = $2, "
+        "lost_us = NULL "
         "WHERE route = $3 AND person_id = $4 AND erasing_us IS NULL",
         {Value::Bytes(change.sealed_record), Value::Int(now_us),
          Value::Int(RouteOfId(change.person_id)),
