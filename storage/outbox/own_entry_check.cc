@@ -22,7 +22,8 @@ absl::Status Behind(const OwnEntry& entry, std::string_view why) {
       absl::StrCat("the ledger holds ", entry.id.aggregate(), " version ",
                    entry.id.version(), ", this database ", std::string(why),
                    ": it is older than the record. Restore the newest copy; "
-                   "`shimingctl storage gap` says what another lacks"),
+                   "`shimingctl storage gap` says what it still lacks, "
+                   "`shimingctl storage repair` brings it up to the record"),
       {.metadata = {{"aggregate", entry.id.aggregate()},
                     {"version", absl::StrCat(entry.id.version())},
                     {"ledgerIndex", absl::StrCat(entry.index)}}});

@@ -4,11 +4,10 @@
 // put in place.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "absl/strings/str_cat.h"
 #include "tests/e2e/cluster.h"
 #include "tests/e2e/shop_floor.h"
+#include "tests/fault/database_copies.h"
 #include "tests/fault/issue_one.h"
 
 namespace shiming::fault {
@@ -21,40 +20,6 @@ using e2e::ShopFloor;
 constexpr absl::Duration kStopLimit = absl::Seconds(30);
 // A service that waits for the ledger first needs some time to find out.
 constexpr absl::Duration kRefuseLimit = absl::Seconds(30);
-
-// Copies of all database files of a data directory.
-class Copies {
- public:
-  Copies(const shimingctl::Layout& layout, const std::string& name)
-      : databases_(layout.data + "/db"),
-        folder_(absl::StrCat(layout.data, "/copies-", name)) {
-    std::filesystem::copy(databases_, folder_);
-  }
-
-  // Takes one database away, with whatever SQLite keeps beside it.
-  void Remove(const std::string& database) const {
-    for (const char* suffix : kSuffixes) {
-      std::filesystem::remove(databases_ + "/" + database + ".db" + suffix);
-    }
-  }
-
-  // Puts one database back.
-  void PutBack(const std::string& database) const {
-    Remove(database);
-    for (const char* suffix : kSuffixes) {
-      const std::string name = database + ".db" + suffix;
-      if (std::filesystem::exists(folder_ + "/" + name)) {
-        std::filesystem::copy(folder_ + "/" + name, databases_ + "/" + name);
-      }
-    }
-  }
-
- private:
-  static constexpr const char* kSuffixes[] = {"", "-wal", "-shm"};
-
-  const std::string databases_;
-  const std::string folder_;
-};
 
 class RestoreTest : public testing::Test {
  protected:
@@ -71,13 +36,13 @@ class RestoreTest : public testing::Test {
     absl::Status issued = IssueOne(*floor_);
     ASSERT_TRUE(issued.ok()) << issued;
     ASSERT_NO_FATAL_FAILURE(StopAll());
-    old_ = std::make_unique<Copies>(cluster_->layout(), "old");
+    old_ = std::make_unique<DatabaseCopies>(cluster_->layout(), "old");
     absl::Status started = cluster_->StartAll();
     ASSERT_TRUE(started.ok()) << started;
     issued = IssueOne(*floor_);
     ASSERT_TRUE(issued.ok()) << issued;
     ASSERT_NO_FATAL_FAILURE(StopAll());
-    new_ = std::make_unique<Copies>(cluster_->layout(), "new");
+    new_ = std::make_unique<DatabaseCopies>(cluster_->layout(), "new");
   }
 
   // In order, as an operator would before a copy; simulators go on.
@@ -131,8 +96,8 @@ class RestoreTest : public testing::Test {
 
   std::unique_ptr<Cluster> cluster_;
   std::unique_ptr<ShopFloor> floor_;
-  std::unique_ptr<Copies> old_;
-  std::unique_ptr<Copies> new_;
+  std::unique_ptr<DatabaseCopies> old_;
+  std::unique_ptr<DatabaseCopies> new_;
 };
 
 TEST_F(RestoreTest, EachServiceRefusesAnOlderCopyOfItsDatabase) {

@@ -10,8 +10,8 @@ namespace shiming::shimingctl {
 // storage repair issuance_ledger --data DIR [--log DIR|URL [--ca FILE]
 //     [--client-cert FILE --client-key FILE]] [--guard-lost true]
 // appends to the ledger's database what the log's published files hold beyond
-// it; any other SERVICE: see storage_service_repair.h. --log: first brings the log's folder up to these files, such as a
-// mirror's. The ledger must not run.
+// it. --log: first brings the log's folder up to these files, such as a
+// mirror's. The ledger must not run. Any other SERVICE: RunServiceRepair.
 absl::Status RunStorageRepair(Arguments& arguments);
 
 }  // namespace shiming::shimingctl

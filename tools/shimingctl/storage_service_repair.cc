@@ -16,7 +16,10 @@
 #include "common/status/reason.h"
 #include "common/status/status_macros.h"
 #include "common/time/clock.h"
+#include "services/issuance_ledger/store/sql_ledger_store.h"
+#include "storage/outbox/outbox.h"
 #include "storage/outbox/record_gap.h"
+#include "storage/sql/open_database.h"
 #include "tools/shimingctl/backup_places.h"
 #include "tools/shimingctl/log_source.h"
 #include "tools/shimingctl/repair_approval.h"
@@ -157,6 +160,30 @@ Request RequestFrom(Arguments& arguments, std::string data) {
           .accept_unlinked = arguments.Option("accept-unlinked") == "true"};
 }
 
+// What the ledger has sequenced and not yet published is in no file: a repair
+// that does not know it would give the same versions to other events.
+absl::Status CheckNothingUnpublished(
+    const config::v1::IssuanceLedgerConfig& config, const std::string& source,
+    int64_t size) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> database,
+                   sql::OpenDatabase(config.database().url(), {}));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<issuance_ledger::SqlLedgerStore> store,
+      issuance_ledger::SqlLedgerStore::Open(*database, config.origin()));
+  bool has_more = false;
+  RETURN_IF_ERROR(store->ReadBlocking(
+      [&](issuance_ledger::LedgerSnapshot& db) -> absl::Status {
+        ASSIGN_OR_RETURN(const std::vector<issuance_ledger::EntryPlace> places,
+                         db.EntriesOf(source, db.base() + size - 1, 1));
+        has_more = !places.empty();
+        return absl::OkStatus();
+      }));
+  if (!has_more) return absl::OkStatus();
+  return MakeError(Reason::REPAIR_PLAN_CHANGED,
+                   "the ledger holds entries of this service behind the ones "
+                   "that were read: let it publish them, then make the plan");
+}
+
 absl::StatusOr<GapReport> GapOf(const Request& request,
                                 const std::string& service,
                                 RepairTarget& target,
@@ -178,6 +205,8 @@ absl::StatusOr<GapReport> GapOf(const Request& request,
                           .guard_file = places.ledger->guard_file(),
                           .size = size};
   ASSIGN_OR_RETURN(GapReport report, ReadGap(gap));
+  RETURN_IF_ERROR(
+      CheckNothingUnpublished(*places.ledger, service, report.size));
   RETURN_IF_ERROR(target.CheckKeys(report));
   return report;
 }

@@ -19,6 +19,26 @@ Value State(OrderState state) {
   return Value::Int(static_cast<int64_t>(state));
 }
 
+// Routes and order ids, in one row each. `select` has the pseudonym as $1.
+absl::StatusOr<sql::Rows> OrdersOf(sql::Snapshot& snapshot,
+                                   std::string_view select,
+                                   std::string_view pseudonym) {
+  return snapshot.Query(select, {Bytes(pseudonym)});
+}
+
+// Notes in each of them what was seen. `update` has the value as $1, route and
+// order id as $2 and $3.
+absl::Status NoteSeen(sql::Transaction& tx, const sql::Rows& orders,
+                      std::string_view update, std::string_view value) {
+  for (const sql::Row& order : orders) {
+    RETURN_IF_ERROR(tx.ExecuteOne(
+        update,
+        {Text(value), Value::Int(order.Int(0)), Value::Text(order.Text(1))},
+        Reason::INTERNAL_ERROR));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 bool HoldsNumber(OrderState state) {
@@ -57,10 +77,15 @@ absl::Status TakeOverRecordedEid(sql::Transaction& tx, std::string_view eid,
                                  std::string_view eid_pseudonym) {
   ASSIGN_OR_RETURN(const int64_t held, CountRecordedOnEid(tx, eid_pseudonym));
   if (held == 0) return absl::OkStatus();
-  RETURN_IF_ERROR(tx.Execute("UPDATE recorded_orders SET eid = $1 "
-                             "WHERE eid_pseudonym = $2 AND eid IS NULL",
-                             {Text(eid), Bytes(eid_pseudonym)})
-                      .status());
+  ASSIGN_OR_RETURN(const sql::Rows orders,
+                   OrdersOf(tx,
+                            "SELECT route, order_id FROM recorded_orders "
+                            "WHERE eid_pseudonym = $1 AND eid IS NULL",
+                            eid_pseudonym));
+  RETURN_IF_ERROR(NoteSeen(tx, orders,
+                           "UPDATE recorded_orders SET eid = $1 "
+                           "WHERE route = $2 AND order_id = $3",
+                           eid));
   return tx.ExecuteOne("UPDATE eid_usage SET live = $1 WHERE eid = $2",
                        {Value::Int(held), Text(eid)}, Reason::INTERNAL_ERROR);
 }
@@ -77,14 +102,16 @@ absl::StatusOr<bool> HasUnseenStock(sql::Snapshot& snapshot) {
 absl::StatusOr<bool> TakeRecordedIccid(sql::Transaction& tx,
                                        std::string_view iccid,
                                        std::string_view pseudonym) {
-  ASSIGN_OR_RETURN(const sql::Rows rows,
-                   tx.Query("SELECT state FROM recorded_orders "
-                            "WHERE iccid_pseudonym = $1 AND iccid IS NULL",
-                            {Bytes(pseudonym)}));
+  ASSIGN_OR_RETURN(
+      const sql::Rows rows,
+      OrdersOf(tx,
+               "SELECT route, order_id, state FROM recorded_orders "
+               "WHERE iccid_pseudonym = $1 AND iccid IS NULL",
+               pseudonym));
   if (rows.empty()) return false;
   IccidState state = IccidState::kHeld;
   for (const sql::Row& row : rows) {
-    if (static_cast<OrderState>(row.Int(0)) == OrderState::kClosed) {
+    if (static_cast<OrderState>(row.Int(2)) == OrderState::kClosed) {
       state = IccidState::kInstalled;
     }
   }
@@ -94,24 +121,26 @@ absl::StatusOr<bool> TakeRecordedIccid(sql::Transaction& tx,
       {Value::Int(static_cast<int64_t>(state)), Text(BatchOf(iccid)),
        Text(iccid)},
       Reason::INTERNAL_ERROR));
-  RETURN_IF_ERROR(tx.Execute("UPDATE recorded_orders SET iccid = $1 "
-                             "WHERE iccid_pseudonym = $2 AND iccid IS NULL",
-                             {Text(iccid), Bytes(pseudonym)})
-                      .status());
+  RETURN_IF_ERROR(NoteSeen(tx, rows,
+                           "UPDATE recorded_orders SET iccid = $1 "
+                           "WHERE route = $2 AND order_id = $3",
+                           iccid));
   return true;
 }
 
 absl::StatusOr<bool> TakeRecordedNumber(sql::Transaction& tx,
                                         std::string_view msisdn,
                                         std::string_view pseudonym) {
-  ASSIGN_OR_RETURN(const sql::Rows rows,
-                   tx.Query("SELECT order_id, state FROM recorded_orders "
-                            "WHERE msisdn_pseudonym = $1 AND msisdn IS NULL",
-                            {Bytes(pseudonym)}));
+  ASSIGN_OR_RETURN(
+      const sql::Rows rows,
+      OrdersOf(tx,
+               "SELECT route, order_id, state FROM recorded_orders "
+               "WHERE msisdn_pseudonym = $1 AND msisdn IS NULL",
+               pseudonym));
   if (rows.empty()) return false;
   std::string holder;
   for (const sql::Row& row : rows) {
-    if (HoldsNumber(static_cast<OrderState>(row.Int(1)))) holder = row.Text(0);
+    if (HoldsNumber(static_cast<OrderState>(row.Int(2)))) holder = row.Text(1);
   }
   if (!holder.empty()) {
     RETURN_IF_ERROR(tx.ExecuteOne(
@@ -122,10 +151,10 @@ absl::StatusOr<bool> TakeRecordedNumber(sql::Transaction& tx,
          Text(SegmentOf(msisdn)), Text(msisdn)},
         Reason::INTERNAL_ERROR));
   }
-  RETURN_IF_ERROR(tx.Execute("UPDATE recorded_orders SET msisdn = $1 "
-                             "WHERE msisdn_pseudonym = $2 AND msisdn IS NULL",
-                             {Text(msisdn), Bytes(pseudonym)})
-                      .status());
+  RETURN_IF_ERROR(NoteSeen(tx, rows,
+                           "UPDATE recorded_orders SET msisdn = $1 "
+                           "WHERE route = $2 AND order_id = $3",
+                           msisdn));
   return true;
 }
 

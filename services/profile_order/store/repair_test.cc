@@ -15,6 +15,7 @@
 #include "services/profile_order/core/order_events.h"
 #include "services/profile_order/testing/order_bench.h"
 #include "storage/outbox/fake_ledger.h"
+#include "storage/outbox/outbox.h"
 #include "storage/outbox/record_gap.h"
 
 namespace shiming::profile_order::testing {
