@@ -125,8 +125,8 @@ class SyntheticLedger {
   // verification and the order's last event.
   uint64_t Erase(const SyntheticVisit& visit, const Edit& edit = nullptr);
 
-  // DATABASE_REPAIRED of that service, by admin-1 and admin-2, who signed a plan
-  // for all entries so far.
+  // DATABASE_REPAIRED of that service, by admin-1 and admin-2, who signed a
+  // plan for all entries so far.
   uint64_t Repair(std::string_view source, const Edit& edit = nullptr);
 
   // A whole visit, from SESSION_OPENED to ORDER_CLOSED and SESSION_CLOSED.
