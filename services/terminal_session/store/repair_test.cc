@@ -282,7 +282,7 @@ TEST_F(RepairTest, PermitIsKeptAndNoneIsGivenTwice) {
   Repair();
   EXPECT_FALSE(Permit(session, "o1", "r2").ok());
   const std::string other = MustStart("s1/t1", MustSignIn("s1/t1", "wang"));
-  EXPECT_FALSE(Permit(other, "o1", "r1").ok());
+  EXPECT_THAT(Permit(other, "o1", "r1"), FailsWith(Reason::PERMIT_TAKEN));
 }
 
 // Who watched the lost database holds cursors that the copy never gave.
