@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "tests/e2e/cluster.h"
 #include "tests/e2e/command.h"
 #include "tests/e2e/prove.h"
@@ -29,6 +31,7 @@ using Words = std::vector<std::string>;
 constexpr char kShimingctl[] = "tools/shimingctl/shimingctl";
 constexpr absl::Duration kStopLimit = absl::Seconds(30);
 constexpr absl::Duration kRefuseLimit = absl::Seconds(30);
+constexpr absl::Duration kPublishLimit = absl::Seconds(30);
 // One at each counter but the second's, which is not revealed: before the copy,
 // after it, and after the repair.
 constexpr uint64_t kCodes = 3;
@@ -98,6 +101,18 @@ class ServiceRepairTest : public testing::Test {
     return e2e::RunCommand(command);
   }
 
+  // The ledger runs, so it publishes what it still has: then there is a plan.
+  void MakePlan(const std::string& service) {
+    ASSERT_TRUE(cluster_->StartProcess("issuance_ledger").ok());
+    const absl::Time limit = absl::Now() + kPublishLimit;
+    CommandResult planned;
+    do {
+      planned = Storage({"repair", service, "--plan", Plan()});
+    } while (planned.exit_code != 0 && absl::Now() < limit);
+    ASSERT_EQ(planned.exit_code, 0) << planned;
+    EXPECT_NE(planned.out.find("digest "), std::string::npos) << planned;
+  }
+
   std::string Plan() const { return cluster_->layout().data + "/plan"; }
   // What this admin signed for the plan.
   std::string ApprovalOf(const std::string& admin) const {
@@ -122,10 +137,7 @@ class ServiceRepairTest : public testing::Test {
 
   // Plan, signatures, repair; and that less is not enough.
   void Repair(const std::string& service) {
-    const CommandResult planned =
-        Storage({"repair", service, "--plan", Plan()});
-    ASSERT_EQ(planned.exit_code, 0) << planned;
-    EXPECT_NE(planned.out.find("digest "), std::string::npos) << planned;
+    ASSERT_NO_FATAL_FAILURE(MakePlan(service));
     ASSERT_EQ(Approve("admin-1").exit_code, 0);
     const std::string one = ApprovalOf("admin-1");
     const std::string two = ApprovalOf("admin-2");
@@ -204,9 +216,7 @@ TEST_F(ServiceRepairTest, SignedPlanIsNotForAnotherCopy) {
   ASSERT_NO_FATAL_FAILURE(Prepare());
   const DatabaseCopies present(cluster_->layout(), "new");
   old_->PutBack("profile_order");
-  const CommandResult planned =
-      Storage({"repair", "profile_order", "--plan", Plan()});
-  ASSERT_EQ(planned.exit_code, 0) << planned;
+  ASSERT_NO_FATAL_FAILURE(MakePlan("profile_order"));
   ASSERT_EQ(Approve("admin-1").exit_code, 0);
   ASSERT_EQ(Approve("admin-2").exit_code, 0);
   present.PutBack("profile_order");
