@@ -135,7 +135,9 @@ class RepairTest : public ::testing::Test {
           return dry ? absl::CancelledError("dry") : absl::OkStatus();
         });
     EXPECT_EQ(repaired.ok(), !dry) << repaired;
-    if (!dry) EXPECT_THAT(Gap(), IsEmpty());
+    if (!dry) {
+      EXPECT_THAT(Gap(), IsEmpty());
+    }
     return lines;
   }
 

@@ -198,9 +198,23 @@ Awaitable<absl::StatusOr<std::optional<ErasureRefusal>>>
 RaceInstance::ClosePerson(std::string person_id) {
   // No order is kept for so long.
   constexpr int64_t kKeptSince = std::numeric_limits<int64_t>::max();
+  // Instances of one holder have it together: the race is about what is behind
+  // the lease.
+  LeaseClaim claim;
+  claim.name = kErasureLease;
+  claim.holder = "race";
+  claim.epoch = 1;
+  claim.now_us = world_.now_us();
+  claim.until_us = std::numeric_limits<int64_t>::max();
+  std::function<Awaitable<absl::StatusOr<int64_t>>()> hold = [&] {
+    return orders_.HoldLease(claim);
+  };
+  const absl::StatusOr<int64_t> epoch = co_await Insist(std::move(hold));
+  if (!epoch.ok()) co_return epoch.status();
   std::function<Awaitable<absl::StatusOr<std::optional<ErasureRefusal>>>()>
       once = [&] {
-        return erasures_.ClosePerson(person_id, kKeptSince, world_.now_us());
+        return erasures_.ClosePerson(person_id, kKeptSince, world_.now_us(),
+                                     *epoch);
       };
   co_return co_await Insist(std::move(once));
 }
