@@ -529,8 +529,11 @@ std::vector<GuardCase> EndCases() {
 
 constexpr char kErase[] = "UPDATE person_usage SET erased_us = $ ";
 
-// A person whose row is there: one order was placed, and has ended.
+// A person whose row is there: one order was placed, and has ended. Whoever
+// erases holds the lease for it.
 Placing ForKnownPerson(RaceFloor& floor) {
+  const absl::Status held = floor.Run(floor.instance(0).HoldErasures());
+  EXPECT_TRUE(held.ok()) << held;
   const std::vector<Placing> placings = floor.NewPlacings(2);
   const Order ended = floor.PlaceAll({placings[0]}).front();
   (void)floor.Run(floor.instance(0).Answer(ended, AnswerRefused()));

@@ -495,6 +495,8 @@ TEST_P(RacesTest, PlacesAreGivenBackOnceAndTakenAgain) {
 TEST_P(RacesTest, APersonIsErasedOrHasANumber) {
   constexpr int kEach = 2;
   RunRounds(2 * kEach, [&](int rounds) {
+    const absl::Status held = floor().Run(next().HoldErasures());
+    ASSERT_TRUE(held.ok()) << held;
     std::vector<Placing> placings = floor().NewPlacings(rounds * kEach);
     std::vector<std::future<absl::StatusOr<Order>>> orders;
     std::vector<std::future<absl::StatusOr<std::optional<ErasureRefusal>>>>

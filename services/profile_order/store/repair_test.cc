@@ -261,10 +261,17 @@ TEST_F(RepairTest, OrderWithoutNewsGoesOn) {
   bench_.ImportStock(5);
   const Order ready = MustBeReady();
   bench_.Keep("copy");
-  MustBeReady(kOtherEid);
+  // The gap is of another terminal: this one's session stays open.
+  const std::string elsewhere = bench_.authority().OpenSession(/*number=*/2);
+  const auto other = bench_.Create(
+      bench_.NewRequest(elsewhere, kOtherEid, /*person_id=*/"", /*terminal=*/2),
+      /*terminal=*/2);
+  ASSERT_TRUE(other.ok()) << other.status();
+  ASSERT_TRUE(OnRecord(v1::EVENT_KIND_ORDER_READY, other->order_id));
   FallBackAndRepair();
   EXPECT_EQ(bench_.Get(ready.order_id).state, OrderState::kReady);
-  EXPECT_TRUE(bench_.Reveal(ready.order_id, bench_.NewUuid()).ok());
+  const auto revealed = bench_.Reveal(ready.order_id, bench_.NewUuid());
+  EXPECT_TRUE(revealed.ok()) << revealed.status();
 }
 
 }  // namespace

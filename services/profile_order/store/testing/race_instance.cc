@@ -15,7 +15,11 @@ namespace {
 constexpr int kMostAnew = 100;
 constexpr int64_t kExpiredAtOnce = 64;
 
+// Of the eraser's lease in a database that nobody has erased in.
+constexpr int64_t kErasureEpoch = 1;
+
 const absl::Status& StatusOf(const absl::Status& status) { return status; }
+
 template <class T>
 const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
   return result.status();
@@ -194,27 +198,32 @@ Awaitable<absl::StatusOr<Updated>> RaceInstance::Answer(Order order,
   co_return co_await Update(order.order_id, std::move(decide));
 }
 
+Awaitable<absl::Status> RaceInstance::HoldErasures() {
+  LeaseClaim claim;
+  claim.name = kErasureLease;
+  claim.holder = "race";
+  claim.epoch = kErasureEpoch;
+  claim.now_us = world_.now_us();
+  claim.until_us = std::numeric_limits<int64_t>::max();
+  std::function<Awaitable<absl::StatusOr<int64_t>>()> once = [&] {
+    return orders_.HoldLease(claim);
+  };
+  const absl::StatusOr<int64_t> epoch = co_await Insist(std::move(once));
+  if (!epoch.ok()) co_return epoch.status();
+  if (*epoch != kErasureEpoch) {
+    co_return absl::InternalError("another lease than the first");
+  }
+  co_return absl::OkStatus();
+}
+
 Awaitable<absl::StatusOr<std::optional<ErasureRefusal>>>
 RaceInstance::ClosePerson(std::string person_id) {
   // No order is kept for so long.
   constexpr int64_t kKeptSince = std::numeric_limits<int64_t>::max();
-  // Instances of one holder have it together: the race is about what is behind
-  // the lease.
-  LeaseClaim claim;
-  claim.name = kErasureLease;
-  claim.holder = "race";
-  claim.epoch = 1;
-  claim.now_us = world_.now_us();
-  claim.until_us = std::numeric_limits<int64_t>::max();
-  std::function<Awaitable<absl::StatusOr<int64_t>>()> hold = [&] {
-    return orders_.HoldLease(claim);
-  };
-  const absl::StatusOr<int64_t> epoch = co_await Insist(std::move(hold));
-  if (!epoch.ok()) co_return epoch.status();
   std::function<Awaitable<absl::StatusOr<std::optional<ErasureRefusal>>>()>
       once = [&] {
         return erasures_.ClosePerson(person_id, kKeptSince, world_.now_us(),
-                                     *epoch);
+                                     kErasureEpoch);
       };
   co_return co_await Insist(std::move(once));
 }

@@ -72,6 +72,9 @@ class RaceInstance {
   Awaitable<absl::StatusOr<Updated>> EndSession(std::string order_id);
   // What the SM-DP+ answers to the call that `order` has open.
   Awaitable<absl::StatusOr<Updated>> Answer(Order order, smdp::Answer answer);
+  // Holds the eraser's lease, for all instances of the database together: what
+  // is raced for is behind it. Before the first ClosePerson.
+  Awaitable<absl::Status> HoldErasures();
   Awaitable<absl::StatusOr<std::optional<ErasureRefusal>>> ClosePerson(
       std::string person_id);
   // All rows in one import; picks of the ICCIDs are 0, 1, 2 ...
