@@ -153,7 +153,11 @@ TEST_F(OutboxTest, ManyAtOnceLeaveNoGap) {
     }));
   }
   std::vector<bool> seen(101, false);
-  for (const auto& id : RunAll(std::move(work))) {
+  for (absl::StatusOr<ledger::v1::EventId> id : RunAll(std::move(work))) {
+    // One that has lost too often is for its caller to repeat.
+    while (HasReason(id.status(), Reason::LOST_RACE)) {
+      id = Add(Draft("order/a"));
+    }
     ASSERT_TRUE(id.ok()) << id.status();
     seen[id->version()] = true;
   }
